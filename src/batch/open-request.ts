@@ -1,0 +1,68 @@
+/** From what was typed to rows that can be submitted: the task, its options, the file, its data, checked in that order. */
+import { InputError } from '../core/error.js';
+import type { SourceInfo } from '../core/row.js';
+import type { AnyTask } from '../core/task.js';
+import { fieldSpecs } from '../intake/field-spec.js';
+import { openSource, type Source } from '../intake/open-source.js';
+import { batchFingerprint, dataIdentity } from './identity.js';
+import type { BatchParts } from './parts.js';
+import { type BatchRequest, parseOptions } from './request.js';
+
+export interface OpenRequest {
+  task: AnyTask;
+  options: Record<string, unknown>;
+  source: Source;
+  prepared: unknown;
+  dataIdentity: string;
+  fingerprint: string;
+  queue: string;
+  warnings: string[];
+}
+
+/** The caller closes `source`. */
+export async function openRequest(parts: BatchParts, request: BatchRequest): Promise<OpenRequest> {
+  const task = await parts.registry.get(request.task);
+  const options = parseOptions(task, request.options);
+  const source = await openSource(request.file, {
+    fields: fieldSpecs(task),
+    limits: parts.intakeLimits,
+    ...(request.sheet === undefined ? {} : { sheet: request.sheet }),
+  });
+  try {
+    const warnings = missingColumns(task, source.info);
+    const log = { info: () => {}, warn: (message: string) => void warnings.push(message) };
+    const prepared = (await task.prepare?.({ options, data: parts.data, log })) ?? null;
+    const identity = await dataIdentity(parts.db, task, parts.data);
+    const fingerprint = batchFingerprint({
+      task,
+      options,
+      source: source.info,
+      selection: request.selection,
+      dataIdentity: identity,
+    });
+    return {
+      task,
+      options,
+      source,
+      prepared,
+      dataIdentity: identity,
+      fingerprint,
+      queue: request.queue ?? task.queue ?? 'default',
+      warnings,
+    };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+function missingColumns(task: AnyTask, info: SourceInfo): string[] {
+  const found = new Set(info.columns.map(({ field }) => field));
+  const missing = fieldSpecs(task).filter((spec) => !found.has(spec.name));
+  if (found.size === 1 && found.has(undefined) && missing.length > 0 && missing.some(({ required }) => required)) {
+    throw new InputError(`${info.file} has none of the columns of task ${task.name}`, { code: 'SHEET_COLUMN_MISSING' });
+  }
+  return missing.length === 0
+    ? []
+    : [`columns not in ${info.file}, left empty: ${missing.map(({ name, spellings }) => spellings[0] ?? name).join(', ')}`];
+}

@@ -1,0 +1,13 @@
+/** What the batch verbs work with; opened and closed by the toolkit. */
+import type { DataSource, TaskRegistry } from '../core/task.js';
+import type { Database } from '../database/database.js';
+import type { openSource } from '../intake/open-source.js';
+import type { Queues } from '../queue/queues.js';
+
+export interface BatchParts {
+  db: Database;
+  queues: Queues;
+  registry: TaskRegistry;
+  data: Record<string, DataSource>;
+  intakeLimits: Parameters<typeof openSource>[1]['limits'];
+}

@@ -1,0 +1,70 @@
+/** What a person asks for when they run or enqueue a file. */
+import { UsageError } from '../core/error.js';
+import { nearestName } from '../core/nearest-name.js';
+import type { AnyTask } from '../core/task.js';
+
+export interface BatchRequest {
+  task: string;
+  /** Path of the input file; `-` for standard input. */
+  file: string;
+  /** The batch's options as typed: checked against the task's. */
+  options: Record<string, unknown>;
+  sheet?: string | undefined;
+  selection: RowSelection;
+  /** Run rows again that completed before with the same content. */
+  force: boolean;
+  /** Refuse to begin a new batch. */
+  mustResume: boolean;
+  queue?: string | undefined;
+  delayMs?: number | undefined;
+  expiresAtMs?: number | undefined;
+}
+
+export interface RowSelection {
+  rows?: string | undefined;
+  where?: string | undefined;
+  limit?: number | undefined;
+  sample?: number | undefined;
+}
+
+/** The task's options with their defaults. @throws {UsageError} naming the option, what was found and what is expected */
+export function parseOptions(task: AnyTask, typed: Record<string, unknown>): Record<string, unknown> {
+  if (task.options === undefined) {
+    const [first] = Object.keys(typed);
+    if (first === undefined) return {};
+    throw new UsageError(`Task ${task.name} has no options, so --set ${first}=… cannot be used`, {
+      code: 'OPTION_UNKNOWN',
+      hint: `jobs task show ${task.name}`,
+    });
+  }
+  const known = optionNames(task);
+  for (const name of Object.keys(typed)) {
+    if (!known.includes(name)) throw unknownOption(task, name, known);
+  }
+  const parsed = task.options.safeParse(typed);
+  if (parsed.success) return parsed.data as Record<string, unknown>;
+  const issue = parsed.error.issues[0]!;
+  const name = issue.path.join('.');
+  throw new UsageError(
+    `Option ${name} of task ${task.name} is ${JSON.stringify(typed[name]) ?? 'missing'}: ${issue.message}`,
+    { code: 'OPTION_INVALID', hint: `jobs task show ${task.name}`, details: { option: name, found: typed[name] ?? null } },
+  );
+}
+
+/** Names of the options a task knows, from its schema's shape. */
+export function optionNames(task: AnyTask): string[] {
+  const shape = (task.options as { shape?: Record<string, unknown> } | undefined)?.shape;
+  return Object.keys(shape ?? {});
+}
+
+function unknownOption(task: AnyTask, name: string, known: string[]): UsageError {
+  const nearest = nearestName(name, known);
+  return new UsageError(
+    `Task ${task.name} has no option "${name}"; it has ${known.length === 0 ? 'none' : known.join(', ')}`,
+    {
+      code: 'OPTION_UNKNOWN',
+      hint: nearest === undefined ? `jobs task show ${task.name}` : `did you mean --set ${nearest}=…?`,
+      details: { option: name, known },
+    },
+  );
+}

@@ -1,0 +1,159 @@
+/**
+ * Submits a file: every row is recorded and queued, in chunks. Where the queue lives in the database a chunk's rows
+ * and jobs are one transaction; on Redis the rows are first, and the sweep adds jobs that a crash left out.
+ * Submitting the same request again after a crash goes on where it stopped.
+ */
+import { randomUUID } from 'node:crypto';
+import { DEFAULT_ATTEMPTS } from '../core/backoff.js';
+import { NotFoundError } from '../core/error.js';
+import { newBatchId } from '../core/id.js';
+import type { AnyTask } from '../core/task.js';
+import {
+  type BatchRecord,
+  cancelBatch,
+  closeSubmission,
+  findBatch,
+  findUnfinished,
+  insertBatch,
+} from '../ledger/batches.js';
+import { insertRows, markReplaced, type NewRow, type RecordedRow } from '../ledger/rows.js';
+import { finishJobId, type NewJob, rowJobId } from '../queue/job.js';
+import { checkedChunks } from './checked-chunks.js';
+import { type OpenRequest, openRequest } from './open-request.js';
+import type { BatchParts } from './parts.js';
+import type { BatchRequest } from './request.js';
+import { requeueLostRows } from './sweep.js';
+
+export interface Submission {
+  batchId: string;
+  /** True when an unfinished batch of the same file and options goes on. */
+  continued: boolean;
+  warnings: string[];
+}
+
+export interface SubmitProgress {
+  onBatch?: (batch: { id: string; continued: boolean; warnings: string[]; queue: string }) => void;
+}
+
+export async function submit(parts: BatchParts, request: BatchRequest, progress: SubmitProgress = {}): Promise<Submission> {
+  const open = await openRequest(parts, request);
+  try {
+    const unfinished = await findUnfinished(parts.db, open.fingerprint);
+    if (unfinished === undefined && request.mustResume) throw nothingToResume(request, open);
+    const batchId = unfinished?.id ?? newBatchId();
+    const told = { id: batchId, continued: unfinished !== undefined, warnings: open.warnings, queue: open.queue };
+    if (unfinished === undefined) await begin(parts, batchId, open, request);
+    progress.onBatch?.(told);
+    if (unfinished === undefined || unfinished.state === 'submitting') {
+      await recordAll(parts, batchId, open, request);
+    }
+    if (unfinished !== undefined) await requeueLostRows(parts, (await findBatch(parts.db, batchId))!);
+    return { batchId, continued: told.continued, warnings: open.warnings };
+  } finally {
+    await open.source.close();
+  }
+}
+
+async function begin(parts: BatchParts, id: string, open: OpenRequest, request: BatchRequest): Promise<void> {
+  await insertBatch(parts.db, {
+    id,
+    task: open.task.name,
+    taskVersion: open.task.version,
+    queue: open.queue,
+    options: open.options,
+    prepared: open.prepared,
+    dataIdentity: open.dataIdentity,
+    source: open.source.info,
+    selection: { ...request.selection, force: request.force },
+    fingerprint: open.fingerprint,
+    requestId: randomUUID(),
+    replaces: open.source.info.replaces ?? null,
+  });
+}
+
+/** A file that turns out to be unusable half-way ends its batch: nothing of it was acknowledged. */
+async function recordAll(parts: BatchParts, batchId: string, open: OpenRequest, request: BatchRequest): Promise<void> {
+  const batch = (await findBatch(parts.db, batchId))!;
+  let writing: Promise<void> = Promise.resolve();
+  try {
+    for await (const rows of checkedChunks(parts.db, open, request)) {
+      await writing;
+      writing = recordChunk(parts, { batch, task: open.task, rows, request });
+      writing.catch(() => {});
+    }
+    await writing;
+  } catch (error) {
+    await writing.catch(() => {});
+    await cancelBatch(parts.db, batchId, `submission stopped: ${(error as Error).message}`).catch(() => {});
+    throw error;
+  }
+  if (batch.replaces !== null) await markReplaced(parts.db, batch.replaces, batchId);
+  if ((await closeSubmission(parts.db, batchId)) === 'finishing') await addFinishJob(parts, batchId);
+}
+
+interface Chunk {
+  batch: BatchRecord;
+  task: AnyTask;
+  rows: NewRow[];
+  request: BatchRequest;
+}
+
+async function recordChunk(parts: BatchParts, chunk: Chunk): Promise<void> {
+  const { batch, rows } = chunk;
+  if (parts.queues.joinsTransactions) {
+    await parts.db.transaction(async (tx) => {
+      const recorded = await insertRows(tx, batch.id, rows);
+      await parts.queues.add(batch.queue, toJobs(chunk, recorded), tx);
+    });
+    return;
+  }
+  const recorded = await insertRows(parts.db, batch.id, rows);
+  await parts.queues.add(batch.queue, toJobs(chunk, recorded));
+}
+
+function toJobs({ batch, task, rows, request }: Chunk, recorded: RecordedRow[]): NewJob[] {
+  const idOf = new Map(recorded.map(({ id, number }) => [number, id]));
+  return rows.flatMap((row) => {
+    const rowId = idOf.get(row.number);
+    if (rowId === undefined || row.state !== 'pending') return [];
+    return [
+      {
+        id: rowJobId(batch.id, row.number),
+        task: batch.task,
+        attempts: task.attempts ?? DEFAULT_ATTEMPTS,
+        delayMs: request.delayMs,
+        data: {
+          kind: 'row' as const,
+          batch: batch.id,
+          row: rowId,
+          number: row.number,
+          input: row.input!,
+          fenceBase: 0,
+          requestId: batch.requestId,
+          ...(request.expiresAtMs === undefined ? {} : { expiresAtMs: request.expiresAtMs }),
+        },
+      },
+    ];
+  });
+}
+
+/** Adds the job that runs the batch's finish; a second one of the same run is ignored by the queue. */
+export async function addFinishJob(parts: Pick<BatchParts, 'db' | 'queues'>, batchId: string): Promise<void> {
+  const batch = await findBatch(parts.db, batchId);
+  if (batch?.state !== 'finishing') return;
+  await parts.queues.add(batch.queue, [
+    {
+      id: finishJobId(batch.id, batch.finishRuns),
+      task: batch.task,
+      attempts: DEFAULT_ATTEMPTS,
+      data: { kind: 'finish', batch: batch.id, requestId: batch.requestId },
+    },
+  ]);
+}
+
+function nothingToResume(request: BatchRequest, open: OpenRequest): NotFoundError {
+  return new NotFoundError(
+    `There is no unfinished batch of ${open.source.info.file} with task ${request.task} and these options`,
+    { code: 'BATCH_NOT_FOUND', hint: 'leave --resume out to begin one, or look with: jobs batch list' },
+  );
+}

@@ -1,0 +1,89 @@
+/** Waits for a batch to end, telling how it goes. */
+import { NotFoundError } from '../core/error.js';
+import type { LedgerRow } from '../core/row.js';
+import type { Counts } from '../core/tally.js';
+import type { Database } from '../database/database.js';
+import { type BatchRecord, findBatch } from '../ledger/batches.js';
+import { latestFailures } from '../ledger/rows.js';
+
+export interface BatchProgress {
+  batch: BatchRecord;
+  counts: Counts;
+  /** Rows that ended since the watch began, per second. */
+  ratePerSecond: number;
+  /** Undefined while unknown. */
+  remainingMs: number | undefined;
+  /** Newest first, at most three. */
+  latestFailures: LedgerRow[];
+}
+
+export interface WaitOptions {
+  signal?: AbortSignal | undefined;
+  /** Epoch ms. */
+  deadlineMs?: number | undefined;
+}
+
+export interface WatchOptions extends WaitOptions {
+  onProgress?: ((progress: BatchProgress) => void) | undefined;
+}
+
+export type WatchResult = 'ended' | 'timed-out' | 'stopped';
+
+const POLL_MS = 250;
+const SHOWN_FAILURES = 3;
+
+export async function watchBatch(db: Database, batchId: string, options: WatchOptions): Promise<WatchResult> {
+  const startedAt = Date.now();
+  let endedAtStart: number | undefined;
+  let failures: LedgerRow[] = [];
+  let failuresSeen = -1;
+  for (;;) {
+    const batch = await requireBatch(db, batchId);
+    const { counts } = batch;
+    const ended = counts.total - (counts.pending ?? 0) - counts.skipped - counts.invalid;
+    endedAtStart ??= ended;
+    if (counts.failed + counts.invalid !== failuresSeen && options.onProgress !== undefined) {
+      failuresSeen = counts.failed + counts.invalid;
+      failures = await latestFailures(db, batchId, SHOWN_FAILURES);
+    }
+    const ratePerSecond = ((ended - endedAtStart) * 1000) / Math.max(Date.now() - startedAt, 1);
+    options.onProgress?.({
+      batch,
+      counts,
+      ratePerSecond,
+      remainingMs: ratePerSecond > 0 ? ((counts.pending ?? 0) / ratePerSecond) * 1000 : undefined,
+      latestFailures: failures,
+    });
+    if (batch.state === 'finished' || batch.state === 'cancelled') return 'ended';
+    if (options.signal?.aborted === true) return 'stopped';
+    if (options.deadlineMs !== undefined && Date.now() >= options.deadlineMs) return 'timed-out';
+    await pause(POLL_MS, options);
+  }
+}
+
+/** @throws {NotFoundError} */
+export async function requireBatch(db: Database, id: string): Promise<BatchRecord> {
+  const batch = await findBatch(db, id);
+  if (batch === undefined) {
+    throw new NotFoundError(`There is no batch ${id}`, {
+      code: 'BATCH_NOT_FOUND',
+      hint: 'jobs batch list',
+      details: { batch: id },
+    });
+  }
+  return batch;
+}
+
+/** Waits `ms`, or less when the deadline or the signal comes first. */
+export function pause(ms: number, { signal, deadlineMs }: WaitOptions): Promise<void> {
+  const waitMs = Math.min(ms, Math.max((deadlineMs ?? Number.POSITIVE_INFINITY) - Date.now(), 0));
+  return new Promise((done) => {
+    const timer = setTimeout(end, waitMs);
+    signal?.addEventListener('abort', end, { once: true });
+    function end(): void {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      done();
+    }
+  });
+}

@@ -1,0 +1,92 @@
+/** What every command shares: global flags, the config, results on stdout, everything else on stderr, errors caught once. */
+import { Command, Flags, type Interfaces } from '@oclif/core';
+import type { LoadedConfig } from '../config/load.js';
+import { redactText } from '../config/secret.js';
+import { SluiceError } from '../core/error.js';
+import type { Toolkit } from '../toolkit.js';
+import { exitCodeOf, isUsageOfOclif } from './exit-code.js';
+
+export type CommonFlags = Interfaces.InferredFlags<typeof BaseCommand.baseFlags>;
+
+export abstract class BaseCommand extends Command {
+  static override baseFlags = {
+    json: Flags.boolean({ description: 'Print the result as one JSON document', helpGroup: 'GLOBAL', env: 'JOBS_JSON' }),
+    config: Flags.string({ description: 'Config file to use', helpGroup: 'GLOBAL', helpValue: 'FILE', env: 'JOBS_CONFIG' }),
+    quiet: Flags.boolean({ description: 'No progress and no notes', helpGroup: 'GLOBAL', env: 'JOBS_QUIET' }),
+    'log-level': Flags.option({
+      description: 'What of the log is shown on stderr',
+      options: ['error', 'warn', 'info', 'debug'] as const,
+      default: 'warn',
+      helpGroup: 'GLOBAL',
+      env: 'JOBS_LOG_LEVEL',
+    })(),
+    'no-color': Flags.boolean({ description: 'No colours', helpGroup: 'GLOBAL', env: 'JOBS_NO_COLOR' }),
+  };
+
+  /** The config of this call; nothing is opened yet. */
+  protected async loadConfig(flags: CommonFlags): Promise<LoadedConfig> {
+    const { loadConfig } = await import('../config/load.js');
+    return loadConfig({ file: flags.config, cwd: process.cwd(), env: process.env });
+  }
+
+  /** Opens everything, gives it to `work`, and closes it whatever happens. */
+  protected withToolkit<T>(flags: CommonFlags, work: (toolkit: Toolkit) => Promise<T>): Promise<T> {
+    return this.withLedger(flags, async (toolkit) => {
+      await toolkit.queues.connect();
+      return work(toolkit);
+    });
+  }
+
+  /** Opens all but the queue: for commands that only read and write the ledger. */
+  protected async withLedger<T>(flags: CommonFlags, work: (toolkit: Toolkit) => Promise<T>): Promise<T> {
+    const { config } = await this.loadConfig(flags);
+    const { openToolkit } = await import('../toolkit.js');
+    const toolkit = await openToolkit({ config, onTrouble: (message) => this.note(flags, message) });
+    try {
+      return await work(toolkit);
+    } finally {
+      await toolkit.close();
+    }
+  }
+
+  /** The result: as JSON when asked for, else as text. */
+  protected print(flags: { json: boolean }, result: unknown, text: () => string): void {
+    process.stdout.write(`${flags.json ? JSON.stringify(result, null, 2) : text()}\n`);
+  }
+
+  /** Something to know while it runs; never on stdout. */
+  protected note(flags: { quiet: boolean; 'log-level': string }, message: string): void {
+    if (!flags.quiet && flags['log-level'] !== 'error') process.stderr.write(`${redactText(message)}\n`);
+  }
+
+  override async catch(error: Error & { exitCode?: number }): Promise<void> {
+    const code = exitCodeOf(error);
+    if (this.argv.includes('--json') || process.env['JOBS_JSON'] === 'true') {
+      process.stdout.write(`${JSON.stringify({ error: errorJson(error) }, null, 2)}\n`);
+    } else {
+      process.stderr.write(errorText(error));
+    }
+    process.exitCode = code;
+  }
+}
+
+function errorJson(error: Error): { code: string; message: string; hint: string | null; details: unknown } {
+  const message = redactText(error.message);
+  if (error instanceof SluiceError) {
+    return { code: error.code, message, hint: error.hint ?? null, details: error.details };
+  }
+  return isUsageOfOclif(error)
+    ? { code: 'USAGE', message, hint: 'jobs --help', details: {} }
+    : { code: 'BUG', message, hint: 'this is a fault of jobs: please report it with the command you typed', details: {} };
+}
+
+function errorText(error: Error): string {
+  const message = redactText(error.message);
+  if (error instanceof SluiceError) {
+    return `Error: ${message}\n${error.hint === undefined ? '' : `  ${error.hint}\n`}`;
+  }
+  const stack = error.stack ?? '';
+  if (isUsageOfOclif(error)) return `Error: ${message}\n`;
+  const frames = redactText(stack.split('\n').slice(1, 6).join('\n'));
+  return `Error: ${message}\n${frames}\n  This is a fault of jobs: please report it with the command you typed.\n`;
+}

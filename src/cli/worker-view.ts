@@ -1,0 +1,71 @@
+/** A worker in the foreground: says what it serves, stops on signals or when there is nothing left. */
+import { plural } from '../core/text.js';
+import type { Toolkit } from '../toolkit.js';
+import { EXIT } from './exit-code.js';
+import { listenForStop } from './stop-signal.js';
+
+export interface WorkerViewOptions {
+  queues: { name: string; concurrency?: number | undefined }[];
+  exclude: string[];
+  concurrency?: number | undefined;
+  drain: boolean;
+  graceMs: number;
+  json: boolean;
+  quiet: boolean;
+  'log-level': string;
+}
+
+const DRAIN_CHECK_MS = 500;
+
+/** Returns the exit code: 5 when jobs had to be given back. */
+export async function workerView(toolkit: Toolkit, options: WorkerViewOptions): Promise<number> {
+  const say = (message: string): void => {
+    if (!options.quiet) process.stderr.write(`${message}\n`);
+  };
+  const stop = listenForStop(() => say('Stopping: what runs is finished first. Ctrl-C again ends now.'));
+  const worker = await toolkit.startWorker({
+    queues: options.queues,
+    exclude: options.exclude,
+    concurrency: options.concurrency,
+    onLog: ({ level, message, task, job }) => {
+      if (level === 'warn' || options['log-level'] === 'info' || options['log-level'] === 'debug') {
+        say([task, job, message].filter((part) => part !== '').join(' '));
+      }
+    },
+  });
+  const serving = worker.queues.map(({ queue, concurrency }) => `${queue} (${concurrency} at once)`).join(', ');
+  say(`Worker ${worker.id} serves ${serving} on ${toolkit.queues.label}`);
+  try {
+    await (options.drain ? untilDrained(toolkit, worker.queues, stop.signal) : untilStopped(stop.signal));
+    const { handedBack } = await worker.stop(options.graceMs);
+    if (options.json) process.stdout.write(`${JSON.stringify({ worker: worker.id, handedBack }, null, 2)}\n`);
+    if (handedBack.length === 0) return EXIT.done;
+    say(`${plural(handedBack.length, 'job')} given back, to be run by another worker:\n${handedBack.join('\n')}`);
+    return EXIT.someFailed;
+  } finally {
+    stop.release();
+  }
+}
+
+function untilStopped(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    const keepAlive = setInterval(() => {}, 1 << 30);
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearInterval(keepAlive);
+        done();
+      },
+      { once: true },
+    );
+  });
+}
+
+async function untilDrained(toolkit: Toolkit, queues: readonly { queue: string }[], signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const counts = await Promise.all(queues.map(({ queue }) => toolkit.queues.counts(queue)));
+    const left = counts.reduce((sum, one) => sum + one.waiting + one.active + one.delayed + one.prioritized, 0);
+    if (left === 0 && !(await toolkit.awaitsFinish(queues.map(({ queue }) => queue)))) return;
+    await new Promise((check) => setTimeout(check, DRAIN_CHECK_MS));
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * The closed family of errors. Each says what went wrong, which thing, what was found, what was expected and
+ * what to do next (`hint`); the edge of the program turns the class into an exit code, and nothing else does.
+ */
+
+export interface ErrorFacts {
+  /** Stable, upper-case, machine-readable: `SHEET_COLUMN_MISSING`. */
+  code: string;
+  /** A command or an edit the reader can make next. */
+  hint?: string | undefined;
+  /** Facts for programs; must be JSON and must hold no secret. */
+  details?: Record<string, unknown> | undefined;
+  cause?: unknown;
+}
+
+export abstract class SluiceError extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly details: Record<string, unknown>;
+
+  constructor(message: string, facts: ErrorFacts) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.name = new.target.name;
+    this.code = facts.code;
+    this.hint = facts.hint;
+    this.details = facts.details ?? {};
+  }
+}
+
+/** The command was typed wrongly. Exit 2. */
+export class UsageError extends SluiceError {}
+
+/** A config, sheet, raster or other input cannot be used. Exit 3. */
+export class InputError extends SluiceError {}
+
+/** A database, queue or other server cannot be reached. Exit 4. */
+export class BackendError extends SluiceError {}
+
+/** There is no such batch, job, queue or task. Exit 6. */
+export class NotFoundError extends SluiceError {}
+
+/** Thrown by a task: this row cannot succeed, however often it is tried. Never retried. */
+export class FinalError extends SluiceError {
+  /** The input field that is to blame, when one is; it leads to the cell. */
+  readonly field: string | undefined;
+
+  constructor(message: string, facts: Partial<ErrorFacts> & { field?: string | undefined } = {}) {
+    super(message, { code: 'FINAL', ...facts });
+    this.field = facts.field;
+  }
+}
+
+/** What is kept of a failure: safe to store, to print and to send between processes. */
+export interface ErrorRecord {
+  code: string;
+  message: string;
+  field?: string;
+  hint?: string;
+  /** Top stack frames, without paths outside the task's own files being hidden; absent for expected errors. */
+  stack?: string;
+}
+
+const KEPT_FRAMES = 6;
+const KEPT_MESSAGE = 2000;
+
+/** Reduces anything thrown to an {@link ErrorRecord}. Never throws. */
+export function toErrorRecord(thrown: unknown): ErrorRecord {
+  if (thrown instanceof SluiceError) {
+    return {
+      code: thrown.code,
+      message: cleanText(thrown.message),
+      ...(thrown instanceof FinalError && thrown.field !== undefined ? { field: thrown.field } : {}),
+      ...(thrown.hint === undefined ? {} : { hint: cleanText(thrown.hint) }),
+    };
+  }
+  if (thrown instanceof Error) {
+    const code = (thrown as Error & { code?: unknown }).code;
+    const frames = (thrown.stack ?? '').split('\n').filter((line) => line.trim().startsWith('at '));
+    return {
+      code: typeof code === 'string' ? code : thrown.name,
+      message: cleanText(thrown.message || thrown.name),
+      ...(frames.length > 0 ? { stack: cleanText(frames.slice(0, KEPT_FRAMES).join('\n')) } : {}),
+    };
+  }
+  return { code: 'THROWN', message: cleanText(String(thrown)) };
+}
+
+/** jsonb and text columns refuse NUL; messages are bounded so that a hostile one cannot fill the ledger. */
+function cleanText(text: string): string {
+  const kept = text.length > KEPT_MESSAGE ? `${text.slice(0, KEPT_MESSAGE)}…` : text;
+  return kept.replaceAll('\u0000', '\ufffd');
+}

@@ -1,0 +1,217 @@
+/**
+ * Records how attempts went, before the queue hears of it. Entries wait together for at most 10 ms or 100 entries
+ * and are written in one statement. An entry whose attempt is older than what the row has seen, or whose row has
+ * ended, changes nothing but its own attempt record, and the caller is told.
+ */
+import { errorFingerprint } from '../core/fingerprint.js';
+import { BackendError, type ErrorRecord } from '../core/error.js';
+import type { RowResult } from '../core/row.js';
+import type { Database, Session } from '../database/database.js';
+
+export interface AttemptEntry {
+  rowId: string;
+  /** The attempt's number: rises with every start of the row. */
+  fence: number;
+  /** Attempts as people count them. */
+  attempts: number;
+  worker: string;
+  startedAt: Date;
+  endedAt: Date | null;
+  /** What the row becomes. */
+  state: 'processing' | 'pending' | 'completed' | 'failed';
+  outcome: 'completed' | 'failed' | 'deferred' | null;
+  result?: RowResult | null;
+  reason?: string | null;
+  error?: ErrorRecord | null;
+  /** Set with state `failed`. */
+  deadLetter?: { jobId: string; payload: unknown };
+}
+
+export type Verdict = 'recorded' | 'superseded';
+
+export interface CompletionLogOptions {
+  /** Called when the last open row of a batch has ended; the batch is now `finishing`. */
+  onBatchEnded: (batchId: string) => void;
+}
+
+interface Waiting {
+  entry: AttemptEntry;
+  settle: (verdict: Verdict) => void;
+  fail: (error: unknown) => void;
+}
+
+const MAX_WAIT_MS = 10;
+const MAX_ENTRIES = 100;
+const LOST_DATABASE_DEADLINE_MS = 120_000;
+const LOST_DATABASE_RETRY_MS = 500;
+
+export class CompletionLog {
+  readonly #db: Database;
+  readonly #options: CompletionLogOptions;
+  #waiting: Waiting[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(db: Database, options: CompletionLogOptions) {
+    this.#db = db;
+    this.#options = options;
+  }
+
+  /** Resolves once the entry is committed. */
+  record(entry: AttemptEntry): Promise<Verdict> {
+    return new Promise((settle, fail) => {
+      this.#waiting.push({ entry, settle, fail });
+      if (this.#waiting.length >= MAX_ENTRIES) this.#flush();
+      else this.#timer ??= setTimeout(() => this.#flush(), MAX_WAIT_MS);
+    });
+  }
+
+  /** Writes what waits. */
+  async close(): Promise<void> {
+    this.#flush();
+    await this.#writing;
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const group = this.#waiting;
+    if (group.length === 0) return;
+    this.#waiting = [];
+    this.#writing = this.#writing.then(() => this.#write(group));
+  }
+
+  async #write(group: Waiting[]): Promise<void> {
+    try {
+      const written = await this.#commitPatiently(group.map(({ entry }) => entry));
+      for (const { entry, settle } of group) settle(written.rows.has(entry.rowId) ? 'recorded' : 'superseded');
+      for (const batchId of written.endedBatches) this.#options.onBatchEnded(batchId);
+    } catch (error) {
+      for (const { fail } of group) fail(error);
+    }
+  }
+
+  /** A database that went away is waited for: the work is done, and its record must not be lost. */
+  async #commitPatiently(entries: AttemptEntry[]): Promise<Written> {
+    const deadline = Date.now() + LOST_DATABASE_DEADLINE_MS;
+    for (;;) {
+      try {
+        return await this.#commit(entries);
+      } catch (error) {
+        if (!(error instanceof BackendError) || Date.now() > deadline) throw error;
+        await new Promise((retry) => setTimeout(retry, LOST_DATABASE_RETRY_MS));
+      }
+    }
+  }
+
+  /** One row may have two entries in a group (its start and its end): the later one is written. */
+  async #commit(entries: AttemptEntry[]): Promise<Written> {
+    const newest = [...new Map(entries.map((entry) => [entry.rowId, entry])).values()];
+    if (!newest.some((entry) => entry.deadLetter !== undefined)) return writeAttempts(this.#db, newest);
+    return this.#db.transaction(async (tx) => {
+      const written = await writeAttempts(tx, newest);
+      await writeDeadLetters(
+        tx,
+        newest.filter((entry) => entry.deadLetter !== undefined && written.rows.has(entry.rowId)),
+      );
+      return written;
+    });
+  }
+}
+
+interface Written {
+  rows: Set<string>;
+  endedBatches: string[];
+}
+
+async function writeAttempts(db: Session, entries: AttemptEntry[]): Promise<Written> {
+  const payload = JSON.stringify(
+    entries.map((entry) => ({
+      row_id: entry.rowId,
+      fence: entry.fence,
+      attempts: entry.attempts,
+      worker: entry.worker,
+      started_at: entry.startedAt,
+      ended_at: entry.endedAt,
+      state: entry.state,
+      outcome: entry.outcome,
+      result: entry.result ?? null,
+      reason: entry.reason ?? null,
+      error: entry.error ?? null,
+    })),
+  );
+  const { rows } = await db.query<{ row_id: string | null; ended_batch: string | null }>(
+    `with input as (
+       select * from jsonb_to_recordset($1::jsonb) as e(row_id bigint, fence int, attempts int, worker text,
+         started_at timestamptz, ended_at timestamptz, state text, outcome text, result jsonb, reason text, error jsonb)
+     ), changed as (
+       update sluice.row r set state = i.state, fence = i.fence, attempts = i.attempts, worker = i.worker,
+         result = coalesce(nullif(i.result, 'null'::jsonb), r.result), reason = i.reason,
+         error = nullif(i.error, 'null'::jsonb), started_at = coalesce(r.started_at, i.started_at),
+         ended_at = case when i.state in ('completed', 'failed') then i.ended_at end
+       from input i
+       where r.id = i.row_id and r.fence <= i.fence and r.state in ('pending', 'processing')
+       returning r.id, r.batch_id, r.state
+     ), attempted as (
+       insert into sluice.attempt (row_id, number, worker, started_at, ended_at, outcome, error)
+       select row_id, fence, worker, started_at, ended_at,
+         case when outcome is not null and not exists (select 1 from changed c where c.id = input.row_id)
+           then 'superseded' else outcome end, nullif(error, 'null'::jsonb)
+       from input
+       on conflict (row_id, number) do update set
+         ended_at = excluded.ended_at, outcome = excluded.outcome, error = excluded.error
+         where sluice.attempt.ended_at is null
+     ), counted as (
+       update sluice.batch b set completed = b.completed + c.completed, failed = b.failed + c.failed,
+         state = case when b.state = 'running' and b.total
+           = b.completed + c.completed + b.failed + c.failed + b.invalid + b.skipped + b.cancelled
+           then 'finishing' else b.state end
+       from (select batch_id, count(*) filter (where state = 'completed')::int as completed,
+               count(*) filter (where state = 'failed')::int as failed
+             from changed where state in ('completed', 'failed') group by batch_id) c
+       where b.id = c.batch_id
+       returning b.id, b.state
+     )
+     select id::text as row_id, null as ended_batch from changed
+     union all select null, id from counted where state = 'finishing'
+     -- Written already by a first try whose answer was lost.
+     union all select r.id::text, null from sluice.row r join input i on r.id = i.row_id
+       where r.fence = i.fence and r.state = i.state and r.state in ('completed', 'failed') and r.worker = i.worker`,
+    [payload],
+  );
+  return {
+    rows: new Set(rows.flatMap((row) => (row.row_id === null ? [] : [row.row_id]))),
+    endedBatches: rows.flatMap((row) => (row.ended_batch === null ? [] : [row.ended_batch])),
+  };
+}
+
+/** The provenance of a dead letter is read from its row and batch, so that it names file, sheet, row and cell. */
+async function writeDeadLetters(db: Session, entries: AttemptEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  const payload = JSON.stringify(
+    entries.map((entry) => ({
+      row_id: entry.rowId,
+      job_id: entry.deadLetter!.jobId,
+      payload: entry.deadLetter!.payload,
+      attempts: entry.attempts,
+      fingerprint: entry.error ? errorFingerprint(entry.error) : '',
+      error: entry.error ?? {},
+      field: entry.error?.field ?? null,
+      failed_at: entry.endedAt,
+    })),
+  );
+  await db.query(
+    `insert into sluice.dead_letter (id, job_id, task, queue, batch_id, row_id, row_number, file, sheet, cell, payload,
+       attempts, fingerprint, error, failed_at)
+     select d.job_id, d.job_id, b.task, b.queue, b.id, r.id, r.number, b.source->>'file', b.source->>'sheet',
+       (select (c->>'letter') || r.number from jsonb_array_elements(b.source->'columns') c
+         where c->>'field' = d.field limit 1),
+       d.payload, d.attempts, d.fingerprint, d.error, d.failed_at
+     from jsonb_to_recordset($1::jsonb) as d(row_id bigint, job_id text, payload jsonb, attempts int, fingerprint text,
+       error jsonb, field text, failed_at timestamptz)
+     join sluice.row r on r.id = d.row_id join sluice.batch b on b.id = r.batch_id
+     on conflict (id) do update set payload = excluded.payload, attempts = excluded.attempts,
+       fingerprint = excluded.fingerprint, error = excluded.error, failed_at = excluded.failed_at`,
+    [payload],
+  );
+}

@@ -1,0 +1,168 @@
+/**
+ * The queue backend: Redis when there is a URL for it, else the database. This folder is the only one that knows
+ * BullMQ and ioredis; everything above sees queues by name and jobs as plain data.
+ */
+import type { Queue } from 'bullmq';
+import type { Database, Transaction } from '../database/database.js';
+import { type Consumer, type ConsumerOptions, openConsumer } from './consumer.js';
+import type { JobData, NewJob } from './job.js';
+import { toBulkJob } from './job.js';
+import { openRedis, type RedisLink, redisLabel } from './redis.js';
+
+export type BullMq = typeof import('bullmq');
+
+export interface QueueCounts {
+  waiting: number;
+  active: number;
+  delayed: number;
+  prioritized: number;
+  failed: number;
+}
+
+export interface FoundJob {
+  state: string;
+  failedReason: string | undefined;
+  /** What a completed job returned. */
+  value: unknown;
+  data: JobData;
+}
+
+export interface QueuesOptions {
+  database: Database;
+  redisUrl?: string | undefined;
+  /** Keeps apart projects that share one Redis. */
+  installation: () => Promise<string>;
+  /** Errors that recover by themselves: a connection that went away and is being rebuilt. */
+  onTrouble?: (message: string) => void;
+}
+
+export class Queues {
+  readonly kind: 'redis' | 'postgres' | 'embedded';
+  /** For people; secrets hidden. */
+  readonly label: string;
+  readonly #options: QueuesOptions;
+  readonly #producers = new Map<string, Promise<Queue>>();
+  #link: Promise<Link> | undefined;
+
+  /** Opens nothing: the first use connects, or {@link connect} does. */
+  constructor(options: QueuesOptions) {
+    this.#options = options;
+    this.kind = options.redisUrl === undefined ? options.database.kind : 'redis';
+    this.label = options.redisUrl === undefined ? options.database.label : redisLabel(options.redisUrl);
+  }
+
+  /** @throws {BackendError} when Redis cannot be reached within its deadline */
+  async connect(): Promise<void> {
+    await this.#connected();
+  }
+
+  /** True when jobs can be added in the transaction that records their rows. */
+  get joinsTransactions(): boolean {
+    return this.kind !== 'redis';
+  }
+
+  /**
+   * Adds jobs; one whose id is already in the queue is left as it is. With `tx` the jobs exist only once it commits.
+   */
+  async add(queue: string, jobs: readonly NewJob[], tx?: Transaction): Promise<void> {
+    if (jobs.length === 0) return;
+    if (tx === undefined || !this.joinsTransactions) {
+      await (await this.#producer(queue)).addBulk(jobs.map(toBulkJob));
+      return;
+    }
+    const joined = openQueue(await this.#connected(), queue, { pool: tx.poolForQueue, onTrouble: this.#onTrouble });
+    try {
+      await joined.addBulk(jobs.map(toBulkJob));
+    } finally {
+      await joined.close();
+    }
+  }
+
+  async consume(queue: string, options: ConsumerOptions): Promise<Consumer> {
+    const { bull, ...link } = await this.#connected();
+    return openConsumer(bull, queue, link, options);
+  }
+
+  async counts(queue: string): Promise<QueueCounts> {
+    const counts = await (await this.#producer(queue)).getJobCounts('waiting', 'active', 'delayed', 'prioritized', 'failed');
+    return {
+      waiting: (counts['waiting'] ?? 0) + (counts['paused'] ?? 0),
+      active: counts['active'] ?? 0,
+      delayed: counts['delayed'] ?? 0,
+      prioritized: counts['prioritized'] ?? 0,
+      failed: counts['failed'] ?? 0,
+    };
+  }
+
+  async find(queue: string, jobId: string): Promise<FoundJob | undefined> {
+    const job = await (await this.#producer(queue)).getJob(jobId);
+    if (job === undefined || job === null) return undefined;
+    return { state: await job.getState(), failedReason: job.failedReason, value: job.returnvalue, data: job.data as JobData };
+  }
+
+  async remove(queue: string, jobId: string): Promise<void> {
+    await (await this.#producer(queue)).remove(jobId);
+  }
+
+  /** Facts for doctor: the server's version and what of its settings endangers jobs. */
+  async describe(): Promise<{ version: string; findings: { problem: string; fix: string }[] }> {
+    const { redis } = await this.#connected();
+    if (redis !== undefined) return redis.describe();
+    const { rows } = await this.#options.database.query<{ v: string }>("select current_setting('server_version') as v");
+    return { version: `PostgreSQL ${rows[0]?.v ?? 'unknown'}`, findings: [] };
+  }
+
+  async close(): Promise<void> {
+    const producers = await Promise.allSettled(this.#producers.values());
+    this.#producers.clear();
+    await Promise.allSettled(producers.map((queue) => (queue.status === 'fulfilled' ? queue.value.close() : undefined)));
+    const link = await this.#link?.catch(() => undefined);
+    await link?.redis?.close();
+  }
+
+  #producer(name: string): Promise<Queue> {
+    const known = this.#producers.get(name);
+    if (known !== undefined) return known;
+    const queue = this.#connected().then((link) => openQueue(link, name, { onTrouble: this.#onTrouble }));
+    this.#producers.set(name, queue);
+    return queue;
+  }
+
+  #connected(): Promise<Link> {
+    this.#link ??= openLink(this.#options);
+    return this.#link;
+  }
+
+  readonly #onTrouble = (message: string): void => this.#options.onTrouble?.(message);
+}
+
+/** What every BullMQ object is opened with. */
+export interface BullLink {
+  options: { connection: unknown; prefix?: string };
+  factory: unknown;
+}
+
+interface Link extends BullLink {
+  bull: BullMq;
+  redis: RedisLink | undefined;
+}
+
+async function openLink({ database, redisUrl, installation, onTrouble }: QueuesOptions): Promise<Link> {
+  const bull = await import('bullmq');
+  if (redisUrl === undefined) {
+    return { bull, redis: undefined, options: { connection: database.poolForQueue }, factory: bull.createPostgresBackend };
+  }
+  const redis = await openRedis(redisUrl, onTrouble);
+  return { bull, redis, options: { connection: redis.client, prefix: `sluice:${await installation()}` }, factory: undefined };
+}
+
+function openQueue(
+  { bull, options, factory }: Link,
+  name: string,
+  { pool, onTrouble }: { pool?: Transaction['poolForQueue']; onTrouble: (message: string) => void },
+): Queue {
+  const connection = pool === undefined ? {} : { connection: pool, skipMetasUpdate: true };
+  const queue = new bull.Queue(name, { ...options, ...connection } as never, factory as never);
+  queue.on('error', (error: Error) => onTrouble(`queue ${name}: ${error.message}`));
+  return queue as Queue;
+}

@@ -1,0 +1,62 @@
+/** The tasks of a project: those that come with sluice, and the files that its config names. */
+import { NotFoundError, InputError } from '../core/error.js';
+import { nearestName } from '../core/nearest-name.js';
+import type { AnyTask, TaskRegistry } from '../core/task.js';
+import { builtInTasks } from './built-in.js';
+
+/** @throws {InputError} when a task file cannot be loaded or exports no task */
+export async function openRegistry(taskFiles: readonly string[]): Promise<TaskRegistry> {
+  const own = new Map<string, AnyTask>();
+  for (const file of taskFiles) {
+    const task = await loadTaskFile(file);
+    own.set(task.name, task);
+  }
+  const names = [...new Set([...Object.keys(builtInTasks), ...own.keys()])].sort();
+  return {
+    names: () => names,
+    get: async (name) => {
+      const task = own.get(name) ?? (await builtInTasks[name]?.());
+      if (task === undefined) throw unknownTask(name, names);
+      return task;
+    },
+  };
+}
+
+async function loadTaskFile(file: string): Promise<AnyTask> {
+  const { createJiti } = await import('jiti');
+  const sluice = new URL(import.meta.url.endsWith('.ts') ? '../index.ts' : '../index.js', import.meta.url);
+  const jiti = createJiti(import.meta.url, { alias: { sluice: decodeURIComponent(sluice.pathname) }, moduleCache: false });
+  let loaded: unknown;
+  try {
+    loaded = await jiti.import(file, { default: true });
+  } catch (error) {
+    throw new InputError(`The task file ${file} cannot be loaded: ${(error as Error).message}`, {
+      code: 'TASK_FILE_BROKEN',
+      hint: 'correct the file, or leave it out of `tasks` in the config',
+      cause: error,
+    });
+  }
+  if (!isTask(loaded)) {
+    throw new InputError(`The task file ${file} exports no task`, {
+      code: 'TASK_FILE_EMPTY',
+      hint: 'its default export must be what defineTask({ … }) returns',
+    });
+  }
+  return loaded;
+}
+
+function isTask(value: unknown): value is AnyTask {
+  const task = value as Partial<AnyTask> | null;
+  return (
+    typeof task === 'object' && task !== null && typeof task.name === 'string' && typeof task.run === 'function' && task.input !== undefined
+  );
+}
+
+function unknownTask(name: string, names: readonly string[]): NotFoundError {
+  const nearest = nearestName(name, names);
+  return new NotFoundError(`There is no task "${name}"`, {
+    code: 'TASK_NOT_FOUND',
+    hint: nearest === undefined ? 'jobs task list' : `did you mean "${nearest}"? See: jobs task list`,
+    details: { task: name, known: names },
+  });
+}

@@ -1,0 +1,252 @@
+/**
+ * Runs one job from delivery to outcome. For a row: its attempt is numbered, run and recorded in the ledger before
+ * the queue hears of it; an attempt that was superseded, or whose row has ended, changes nothing.
+ */
+import { backoffDelayMs, DEFAULT_BACKOFF } from '../core/backoff.js';
+import { BackendError, type ErrorRecord, toErrorRecord } from '../core/error.js';
+import type { AnyTask, DataSource, TaskRegistry } from '../core/task.js';
+import type { Database } from '../database/database.js';
+import { beginRedelivery } from '../ledger/attempts.js';
+import type { BatchRecord } from '../ledger/batches.js';
+import type { AttemptEntry, CompletionLog } from '../ledger/completion-log.js';
+import { recordDeadLetter } from '../ledger/dead-letters.js';
+import { findEffect, recordEffect } from '../ledger/effects.js';
+import type { DeliveredJob, Outcome } from '../queue/consumer.js';
+import type { PlainJobData, RowJobData } from '../queue/job.js';
+import { BatchCache } from './batch-cache.js';
+import { describeFailure, type Failure } from './failure.js';
+import { type AttemptFacts, type AttemptServices, RetryAfter, runTask } from './run-task.js';
+import type { ThreadOutcome } from './thread-messages.js';
+import type { Threads } from './threads.js';
+
+export interface JobRunnerOptions {
+  db: Database;
+  registry: TaskRegistry;
+  data: Record<string, DataSource>;
+  log: CompletionLog;
+  threads: Threads;
+  worker: string;
+  /** Runs the end of a batch; given by the caller, who knows where artifacts go. */
+  finishBatch: (batchId: string, signal: AbortSignal) => Promise<void>;
+  onLog: (line: { level: 'info' | 'warn'; message: string; job: string; task: string }) => void;
+}
+
+/** A run that takes longer than this is shown as processing; shorter ones are recorded once, when they end. */
+const RECORD_START_AFTER_MS = 50;
+const CANCEL_CHECK_MS = 1_000;
+const LEDGER_AWAY_DELAY_MS = 2_000;
+
+export class JobRunner {
+  readonly #options: JobRunnerOptions;
+  readonly #batches: BatchCache;
+
+  constructor(options: JobRunnerOptions) {
+    this.#options = options;
+    this.#batches = new BatchCache(options.db);
+  }
+
+  /** Never throws: what goes wrong is an outcome. */
+  async handle(job: DeliveredJob, signal: AbortSignal): Promise<Outcome> {
+    try {
+      if (job.data.kind === 'row') return await this.#runRow(job, job.data, signal);
+      if (job.data.kind === 'finish') {
+        await this.#options.finishBatch(job.data.batch, signal);
+        return { kind: 'done' };
+      }
+      return await this.#runPlain(job, job.data, signal);
+    } catch (error) {
+      if (signal.aborted) return { kind: 'handed-back' };
+      if (error instanceof BackendError) return { kind: 'deferred', delayMs: LEDGER_AWAY_DELAY_MS };
+      return { kind: 'failed', error: toErrorRecord(error), retryDelayMs: retryDelay(job, undefined) };
+    }
+  }
+
+  async #runRow(job: DeliveredJob, data: RowJobData, handBack: AbortSignal): Promise<Outcome> {
+    const fence = data.fenceBase + job.starts;
+    if (fence > 1 || data.requeued === true) {
+      const row = await beginRedelivery(this.#options.db, { rowId: data.row, fence, worker: this.#options.worker });
+      if (row === undefined || row.fence > fence || (row.state !== 'pending' && row.state !== 'processing')) {
+        return { kind: 'done' };
+      }
+    }
+    const batch = await this.#batches.get(data.batch);
+    if (batch === undefined || batch.state === 'cancelled') return { kind: 'done' };
+    const attempts = job.attemptsMade + job.leasesLost + 1;
+    const attempt = { rowId: data.row, fence, attempts, worker: this.#options.worker, startedAt: new Date() };
+    if (data.expiresAtMs !== undefined && data.expiresAtMs < Date.now()) {
+      return this.#rowFailed(job, data, attempt, { error: expired(data.expiresAtMs), final: true, result: null }, undefined);
+    }
+    const task = await this.#options.registry.get(job.task).catch((error: unknown) => describeFailure(error));
+    if (!('run' in task)) return this.#rowFailed(job, data, attempt, task, undefined);
+    const started = setTimeout(() => {
+      this.#options.log
+        .record({ ...attempt, endedAt: null, state: 'processing', outcome: null })
+        .catch(() => {});
+    }, RECORD_START_AFTER_MS);
+    const outcome = await this.#attempt(task, rowFacts(job, data, batch, attempts, this.#options.data), {
+      job,
+      scope: `row:${data.row}`,
+      handBack,
+      batchId: data.batch,
+    }).finally(() => clearTimeout(started));
+    switch (outcome.kind) {
+      case 'handed-back':
+        await this.#options.log.record({ ...attempt, endedAt: new Date(), state: 'pending', outcome: 'deferred', reason: 'handed back: its worker was stopping' });
+        return outcome;
+      case 'retry-after':
+        await this.#options.log.record({ ...attempt, endedAt: new Date(), state: 'pending', outcome: 'deferred', reason: outcome.reason });
+        return { kind: 'deferred', delayMs: outcome.delayMs };
+      case 'failed':
+        return this.#rowFailed(job, data, attempt, outcome, task);
+      case 'done':
+        await this.#options.log.record({ ...attempt, endedAt: new Date(), state: 'completed', outcome: 'completed', result: outcome.value });
+        return { kind: 'done' };
+    }
+  }
+
+  async #rowFailed(
+    job: DeliveredJob,
+    data: RowJobData,
+    attempt: Pick<AttemptEntry, 'rowId' | 'fence' | 'attempts' | 'worker' | 'startedAt'>,
+    failure: Failure,
+    task: AnyTask | undefined,
+  ): Promise<Outcome> {
+    const { error, result } = failure;
+    const retryDelayMs = failure.final ? undefined : retryDelay(job, task);
+    const ended = { ...attempt, endedAt: new Date(), outcome: 'failed' as const, reason: error.message, error };
+    const verdict = await this.#options.log.record(
+      retryDelayMs === undefined
+        ? { ...ended, state: 'failed', result, deadLetter: { jobId: job.id, payload: data } }
+        : { ...ended, state: 'pending' },
+    );
+    return verdict === 'superseded' ? { kind: 'done' } : { kind: 'failed', error, retryDelayMs };
+  }
+
+  async #runPlain(job: DeliveredJob, data: PlainJobData, handBack: AbortSignal): Promise<Outcome> {
+    const task = await this.#options.registry.get(job.task);
+    const outcome: ThreadOutcome | { kind: 'handed-back' } =
+      data.expiresAtMs !== undefined && data.expiresAtMs < Date.now()
+        ? { kind: 'failed', error: expired(data.expiresAtMs), final: true, result: null }
+        : await this.#attempt(task, plainFacts(job, data, this.#options.data), { job, scope: `job:${job.id}`, handBack });
+    if (outcome.kind === 'done') return { kind: 'done', value: outcome.value };
+    if (outcome.kind === 'handed-back') return outcome;
+    if (outcome.kind === 'retry-after') return { kind: 'deferred', delayMs: outcome.delayMs };
+    const retryDelayMs = outcome.final ? undefined : retryDelay(job, task);
+    if (retryDelayMs === undefined) {
+      await recordDeadLetter(this.#options.db, {
+        jobId: job.id,
+        task: job.task,
+        queue: job.queue,
+        payload: data,
+        attempts: job.attemptsMade + 1,
+        error: outcome.error,
+      });
+    }
+    return { kind: 'failed', error: outcome.error, retryDelayMs };
+  }
+
+  /** Runs until the task ends, the worker gives the job back, or the batch is cancelled. */
+  async #attempt(
+    task: AnyTask,
+    facts: AttemptFacts,
+    of: { job: DeliveredJob; scope: string; handBack: AbortSignal; batchId?: string },
+  ): Promise<ThreadOutcome | { kind: 'handed-back' }> {
+    const abort = new AbortController();
+    const giveBack = (): void => abort.abort(of.handBack.reason);
+    of.handBack.addEventListener('abort', giveBack, { once: true });
+    const cancelled = of.batchId === undefined ? undefined : this.#watchCancel(of.batchId, abort);
+    const services = this.#services(of.job, of.scope);
+    const run =
+      task.isolation === 'thread'
+        ? this.#options.threads.run(facts, services, abort.signal)
+        : runTask(task, facts, services, abort.signal).then((value): ThreadOutcome => ({ kind: 'done', value }));
+    try {
+      return await Promise.race([run, rejectOnAbort(abort.signal)]);
+    } catch (error) {
+      run.catch(() => {});
+      if (of.handBack.aborted) return { kind: 'handed-back' };
+      if (error instanceof RetryAfter) return { kind: 'retry-after', delayMs: error.delayMs, reason: error.message };
+      return { kind: 'failed', ...describeFailure(error) };
+    } finally {
+      of.handBack.removeEventListener('abort', giveBack);
+      clearInterval(cancelled);
+    }
+  }
+
+  #watchCancel(batchId: string, abort: AbortController): NodeJS.Timeout {
+    return setInterval(() => {
+      this.#batches.get(batchId).then(
+        (batch) => {
+          if (batch?.state === 'cancelled') abort.abort(new Error('its batch was cancelled'));
+        },
+        () => {},
+      );
+    }, CANCEL_CHECK_MS);
+  }
+
+  #services(job: DeliveredJob, scope: string): AttemptServices {
+    const { db, onLog } = this.#options;
+    return {
+      progress: (value) => job.progress(value),
+      log: (level, message) => {
+        onLog({ level, message, job: job.id, task: job.task });
+        job.log(`${new Date().toISOString()} ${level} ${message}`).catch(() => {});
+      },
+      findEffect: (key) => findEffect(db, scope, key),
+      recordEffect: (key, value) => recordEffect(db, scope, key, value),
+    };
+  }
+}
+
+function rowFacts(
+  job: DeliveredJob,
+  data: RowJobData,
+  batch: BatchRecord,
+  attempt: number,
+  sources: Record<string, DataSource>,
+): AttemptFacts {
+  return {
+    task: job.task,
+    input: data.input,
+    options: batch.options,
+    prepared: batch.prepared,
+    data: sources,
+    job: { id: job.id, queue: job.queue },
+    batch: { id: batch.id, source: batch.source.file },
+    row: { number: data.number, ...(batch.source.sheet === undefined ? {} : { sheet: batch.source.sheet }) },
+    attempt,
+    requestId: data.requestId,
+  };
+}
+
+function plainFacts(job: DeliveredJob, data: PlainJobData, sources: Record<string, DataSource>): AttemptFacts {
+  return {
+    task: job.task,
+    input: data.input,
+    options: data.options,
+    prepared: null,
+    data: sources,
+    job: { id: job.id, queue: job.queue },
+    batch: null,
+    row: null,
+    attempt: job.attemptsMade + job.leasesLost + 1,
+    requestId: data.requestId,
+  };
+}
+
+function retryDelay(job: DeliveredJob, task: AnyTask | undefined): number | undefined {
+  const failed = job.attemptsMade + 1;
+  if (failed >= job.maxAttempts) return undefined;
+  return backoffDelayMs(task?.backoff ?? DEFAULT_BACKOFF, failed, Math.random());
+}
+
+function expired(expiresAtMs: number): ErrorRecord {
+  return { code: 'expired', message: `not started by ${new Date(expiresAtMs).toISOString()}; it was not run` };
+}
+
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
