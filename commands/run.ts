@@ -18,7 +18,7 @@ The same file and options again continue an unfinished batch; rows that complete
   ];
   static override args = {
     task: Args.string({ description: 'Task to run (see: jobs task list)', required: true }),
-    file: Args.string({ description: 'File whose rows are run', default: '-' }),
+    file: Args.string({ description: 'File whose rows are run; - or nothing: standard input' }),
   };
   static override flags = {
     ...requestFlags,

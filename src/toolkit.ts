@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { basename, extname, resolve } from 'node:path';
+import { enqueueJob, type JobRequest } from './batch/enqueue-job.js';
 import { finishBatch } from './batch/finish.js';
 import type { BatchParts } from './batch/parts.js';
 import { type Plan, plan } from './batch/plan.js';
@@ -15,9 +16,8 @@ import { requireBatch, type WaitOptions, type WatchOptions, type WatchResult, wa
 import type { Config } from './config/config.js';
 import { loadConfig } from './config/load.js';
 import { packageVersion } from './config/package-version.js';
-import { DEFAULT_ATTEMPTS } from './core/backoff.js';
-import { InputError, NotFoundError } from './core/error.js';
-import { newJobId, newWorkerId } from './core/id.js';
+import { NotFoundError } from './core/error.js';
+import { newWorkerId } from './core/id.js';
 import type { LedgerRow, RowState } from './core/row.js';
 import type { TaskLog, TaskRegistry } from './core/task.js';
 import type { Database } from './database/database.js';
@@ -28,7 +28,7 @@ import { installationId } from './ledger/installation.js';
 import { readRows } from './ledger/rows.js';
 import { listWorkers, type WorkerRecord } from './ledger/workers.js';
 import type { OutputFile, OutputRequest } from './output/output-request.js';
-import type { PlainJobData, RowJobData } from './queue/job.js';
+import type { RowJobData } from './queue/job.js';
 import { Queues } from './queue/queues.js';
 import { ArtifactFolder } from './storage/artifact-folder.js';
 import { openRegistry } from './tasks/registry.js';
@@ -116,42 +116,8 @@ export class Toolkit {
   }
 
   /** Queues one job that belongs to no batch. Returns its id. */
-  async enqueue(job: {
-    task: string;
-    input: Record<string, unknown>;
-    options?: Record<string, unknown>;
-    id?: string | undefined;
-    queue?: string | undefined;
-    delayMs?: number | undefined;
-    expiresAtMs?: number | undefined;
-  }): Promise<{ id: string; queue: string }> {
-    const task = await this.tasks.get(job.task);
-    const parsed = task.input.safeParse(job.input);
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0]!;
-      throw new InputError(`Input of task ${task.name}: ${issue.path.join('.') || 'the input'}: ${issue.message}`, {
-        code: 'INPUT_INVALID',
-        hint: `jobs task show ${task.name}`,
-      });
-    }
-    const id = job.id ?? newJobId();
-    const queue = job.queue ?? task.queue ?? 'default';
-    await this.queues.add(queue, [
-      {
-        id,
-        task: task.name,
-        attempts: task.attempts ?? DEFAULT_ATTEMPTS,
-        delayMs: job.delayMs,
-        data: {
-          kind: 'job',
-          input: job.input,
-          options: job.options ?? {},
-          requestId: id,
-          ...(job.expiresAtMs === undefined ? {} : { expiresAtMs: job.expiresAtMs }),
-        } satisfies PlainJobData,
-      },
-    ]);
-    return { id, queue };
+  enqueue(job: JobRequest): Promise<{ id: string; queue: string }> {
+    return enqueueJob(this.#parts, job);
   }
 
   /** Waits until a job that belongs to no batch has completed or failed. */

@@ -1,4 +1,5 @@
 /** What every command shares: global flags, the config, results on stdout, everything else on stderr, errors caught once. */
+import { inspect } from 'node:util';
 import { Command, Flags, type Interfaces } from '@oclif/core';
 import type { LoadedConfig } from '../config/load.js';
 import { redactText } from '../config/secret.js';
@@ -59,7 +60,8 @@ export abstract class BaseCommand extends Command {
     if (!flags.quiet && flags['log-level'] !== 'error') process.stderr.write(`${redactText(message)}\n`);
   }
 
-  override async catch(error: Error & { exitCode?: number }): Promise<void> {
+  override async catch(thrown: unknown): Promise<void> {
+    const error = thrown instanceof Error ? thrown : new Error(`thrown: ${inspect(thrown)}`);
     const code = exitCodeOf(error);
     if (this.argv.includes('--json') || process.env['JOBS_JSON'] === 'true') {
       process.stdout.write(`${JSON.stringify({ error: errorJson(error) }, null, 2)}\n`);

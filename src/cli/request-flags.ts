@@ -1,6 +1,7 @@
 /** Flags that say which rows of a file are meant and how a task is set; shared by run and enqueue. */
 import { Flags } from '@oclif/core';
 import type { BatchRequest } from '../batch/request.js';
+import { UsageError } from '../core/error.js';
 import { parseKeyValues } from './key-values.js';
 
 export const requestFlags = {
@@ -30,11 +31,15 @@ export interface RequestFlags {
   force: boolean;
 }
 
-export function toRequest(task: string, file: string, flags: RequestFlags): BatchRequest {
+/** @throws {UsageError} when no file is named and nothing is piped in */
+export function toRequest(task: string, file: string | undefined, flags: RequestFlags): BatchRequest {
+  if (file === undefined && process.stdin.isTTY === true) {
+    throw new UsageError(`No file: jobs run ${task} FILE, or pipe one in`, { code: 'ARGUMENT_MISSING' });
+  }
   const selection = { rows: flags.rows, where: flags.where, limit: flags.limit, sample: flags.sample };
   return {
     task,
-    file,
+    file: file ?? '-',
     options: parseKeyValues(flags.set),
     sheet: flags.sheet,
     selection: Object.fromEntries(Object.entries(selection).filter(([, value]) => value !== undefined)),

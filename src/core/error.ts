@@ -13,7 +13,19 @@ export interface ErrorFacts {
   cause?: unknown;
 }
 
+const KINDS = Symbol.for('sluice.error-kinds');
+
+/**
+ * `instanceof` looks at the names of the classes, not at the classes: a user's task file and the engine may each
+ * have loaded this module.
+ */
 export abstract class SluiceError extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    const kinds = (value as { [KINDS]?: string[] } | null | undefined)?.[KINDS];
+    return Array.isArray(kinds) && kinds.includes(this.name);
+  }
+
+  declare readonly [KINDS]: readonly string[];
   readonly code: string;
   readonly hint: string | undefined;
   readonly details: Record<string, unknown>;
@@ -21,10 +33,19 @@ export abstract class SluiceError extends Error {
   constructor(message: string, facts: ErrorFacts) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.name = new.target.name;
+    Object.defineProperty(this, KINDS, { value: classNames(new.target), enumerable: false });
     this.code = facts.code;
     this.hint = facts.hint;
     this.details = facts.details ?? {};
   }
+}
+
+function classNames(most: typeof SluiceError): string[] {
+  const names: string[] = [];
+  for (let one: { name: string } | null = most; one !== null && one.name !== 'Error'; one = Object.getPrototypeOf(one)) {
+    names.push(one.name);
+  }
+  return names;
 }
 
 /** The command was typed wrongly. Exit 2. */

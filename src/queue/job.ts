@@ -35,6 +35,8 @@ export interface PlainJobData extends AnyJobData {
   kind: 'job';
   input: Record<string, unknown>;
   options: Record<string, unknown>;
+  /** What the task's `prepare` returned when the job was added. */
+  prepared: unknown;
 }
 
 export interface NewJob {

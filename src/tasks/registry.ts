@@ -1,5 +1,6 @@
 /** The tasks of a project: those that come with sluice, and the files that its config names. */
-import { NotFoundError, InputError } from '../core/error.js';
+import { importUserModule } from '../config/user-module.js';
+import { InputError, NotFoundError } from '../core/error.js';
 import { nearestName } from '../core/nearest-name.js';
 import type { AnyTask, TaskRegistry } from '../core/task.js';
 import { builtInTasks } from './built-in.js';
@@ -23,12 +24,9 @@ export async function openRegistry(taskFiles: readonly string[]): Promise<TaskRe
 }
 
 async function loadTaskFile(file: string): Promise<AnyTask> {
-  const { createJiti } = await import('jiti');
-  const sluice = new URL(import.meta.url.endsWith('.ts') ? '../index.ts' : '../index.js', import.meta.url);
-  const jiti = createJiti(import.meta.url, { alias: { sluice: decodeURIComponent(sluice.pathname) }, moduleCache: false });
   let loaded: unknown;
   try {
-    loaded = await jiti.import(file, { default: true });
+    loaded = ((await importUserModule(file)) as { default?: unknown }).default;
   } catch (error) {
     throw new InputError(`The task file ${file} cannot be loaded: ${(error as Error).message}`, {
       code: 'TASK_FILE_BROKEN',

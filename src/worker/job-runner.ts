@@ -224,7 +224,7 @@ function plainFacts(job: DeliveredJob, data: PlainJobData, sources: Record<strin
     task: job.task,
     input: data.input,
     options: data.options,
-    prepared: null,
+    prepared: data.prepared,
     data: sources,
     job: { id: job.id, queue: job.queue },
     batch: null,
