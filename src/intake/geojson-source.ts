@@ -61,11 +61,7 @@ async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
   for await (const chunk of createReadStream(path, { highWaterMark: 64 * 1024 })) yield chunk as Buffer;
 }
 
-function featureRow(
-  value: unknown,
-  number: number,
-  pointOf: PointMembers,
-): ObjectRow {
+function featureRow(value: unknown, number: number, pointOf: PointMembers): ObjectRow {
   const feature = (typeof value === 'object' && value !== null ? value : {}) as Members;
   if (feature.type !== 'Feature') {
     const found = shorten(JSON.stringify(value) ?? 'nothing', 80);

@@ -80,7 +80,7 @@ export function missingFields(columns: readonly Column[], fields: readonly Field
 }
 
 /**
- * Refuses a header that is spread over two rows: the row under it names the same fields again, or the row above or
+ * Refuses a header that is spread over two rows: the row under it names most fields again in the same columns, or the row above or
  * under it names columns that the task needs and the header lacks. @throws {InputError} SHEET_TWO_HEADER_ROWS
  */
 export function checkOneHeader(
@@ -97,9 +97,9 @@ export function checkOneHeader(
     const below = row.number === header.number + 1;
     if (!below && row.number !== header.number - 1) continue;
     const named = matchedFields(row.cells, spelled);
-    const again = [...named].filter((name) => own.has(name)).length;
+    const again = header.cells.filter((cell, index) => sameField(cell, row.cells[index], spelled)).length;
     const completes = missing.some((field) => named.has(field.name));
-    if (!completes && !(below && again * 2 >= own.size)) continue;
+    if (!completes && !(below && again * 2 > own.size)) continue;
     const [upper, lower] = below ? [header, row] : [row, header];
     throw new InputError(
       `Rows ${upper.number} and ${lower.number} of ${where} both hold column names; expected one header row. ` +
@@ -190,6 +190,11 @@ function matchedFields(cells: readonly CellValue[], spelled: Map<string, string>
     if (field !== undefined) matched.add(field);
   }
   return matched;
+}
+
+function sameField(a: CellValue, b: CellValue | undefined, spelled: Map<string, string>): boolean {
+  const field = typeof a === 'string' ? spelled.get(foldHeader(a)) : undefined;
+  return field !== undefined && typeof b === 'string' && spelled.get(foldHeader(b)) === field;
 }
 
 const SHOWN_HEADERS = 30;

@@ -58,11 +58,7 @@ async function* jsonLines(
   if (last.length > 0) yield last;
 }
 
-function jsonRow(
-  text: string,
-  number: number,
-  pointOf: PointMembers,
-): ObjectRow {
+function jsonRow(text: string, number: number, pointOf: PointMembers): ObjectRow {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -75,7 +71,12 @@ function jsonRow(
   const members = value as Members;
   if (members.type !== 'Feature' || !('geometry' in members)) return { number, members };
   const properties = (members.properties ?? {}) as Members;
-  return { number, members: properties, point: pointOf(properties, members.geometry), geometry: members.geometry };
+  return {
+    number,
+    members: properties,
+    point: pointOf(properties, members.geometry),
+    geometry: members.geometry,
+  };
 }
 
 function unreadable(number: number, what: string): ObjectRow {

@@ -41,7 +41,12 @@ export function objectColumns(sample: readonly NamedCells[], request: ObjectColu
   const fieldOf = (key: string) => spelled.get(foldHeader(key));
   const ownFields = new Set([...own].map(fieldOf));
   const points = sample.flatMap((row) => Object.keys(row.point ?? {}));
-  const keys = [...new Set([...own, ...points.filter((key) => fieldOf(key) === undefined || !ownFields.has(fieldOf(key)))])];
+  const keys = [
+    ...new Set([
+      ...own,
+      ...points.filter((key) => fieldOf(key) === undefined || !ownFields.has(fieldOf(key))),
+    ]),
+  ];
   const mapped = new Set(keys.map(fieldOf));
   const late = request.more ? fields.filter((field) => !field.required && !mapped.has(field.name)) : [];
   const columns = nameColumns([...keys, ...late.map((field) => field.name)], fields, place);

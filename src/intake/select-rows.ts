@@ -81,13 +81,11 @@ async function* passingRows(source: Source, selector: RowSelector): AsyncGenerat
   }
 }
 
-/** True for `count` of the positions 0 to `total - 1`, the middles of `count` equal stretches; for all when there are fewer. */
+/** True for `count` of the positions 0 to `total - 1`, one near the middle of each of `count` equal stretches; for all when there are fewer. */
 export function evenly(total: number, count: number): (position: number) => boolean {
   if (count >= total) return () => true;
-  return (position) => {
-    const stretch = Math.floor(((position + 1) * count - 1) / total);
-    return Math.floor(((stretch + 0.5) * total) / count) === position;
-  };
+  const chosenBefore = (position: number) => Math.floor((2 * position * count + total) / (2 * total));
+  return (position) => chosenBefore(position + 1) > chosenBefore(position);
 }
 
 interface Range {

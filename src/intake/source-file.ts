@@ -36,7 +36,9 @@ export async function openSourceFile(given: string, stdin: Readable): Promise<So
   if (given === '-') return spooled(stdin, 'stdin', '-');
   const path = resolve(given);
   const facts = await stat(path).catch(async (error: NodeJS.ErrnoException) => {
-    throw error.code === 'ENOENT' || error.code === 'ENOTDIR' ? await notFound(path) : unreadable(path, error);
+    throw error.code === 'ENOENT' || error.code === 'ENOTDIR'
+      ? await notFound(path)
+      : unreadable(path, error);
   });
   if (facts.isDirectory()) {
     const hint = 'Name one file in it: .xlsx, .csv, .tsv, .ndjson or .geojson';

@@ -51,7 +51,7 @@ function tokenize(text: string): Token[] {
     if (match === null)
       throw invalid(
         text,
-        start,
+        start + /^\s*/.exec(text.slice(start))![0].length,
         'this cannot be read',
         'Put names with special characters in [ ] and text in " "',
       );

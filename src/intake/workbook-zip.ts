@@ -202,7 +202,9 @@ function unpacked(path: string, start: number, entry: yauzl.Entry): Readable {
   if (entry.compressedSize === 0) return Readable.from([]);
   const packed = createReadStream(path, { start, end: start + entry.compressedSize - 1 });
   // The callback hears errors that reading hears too.
-  return entry.compressionMethod === 0 ? packed : pipeline(packed, createInflateRaw({ chunkSize: 65_536 }), () => {});
+  return entry.compressionMethod === 0
+    ? packed
+    : pipeline(packed, createInflateRaw({ chunkSize: 65_536 }), () => {});
 }
 
 function zipError(file: SourceFile, cause: Error): InputError {

@@ -1,6 +1,6 @@
 /**
- * Records how attempts went, before the queue hears of it. Entries wait together for at most 10 ms or 100 entries
- * and are written in one statement. An entry whose attempt is older than what the row has seen, or whose row has
+ * Records how attempts went, before the queue hears of it. While one group of entries is being written the next
+ * gathers (at most 100 entries a group), so an entry waits for one write at most and a busy log writes large groups. An entry whose attempt is older than what the row has seen, or whose row has
  * ended, changes nothing but its own attempt record, and the caller is told.
  */
 import { errorFingerprint } from '../core/fingerprint.js';
@@ -40,7 +40,6 @@ interface Waiting {
   fail: (error: unknown) => void;
 }
 
-const MAX_WAIT_MS = 10;
 const MAX_ENTRIES = 100;
 const LOST_DATABASE_DEADLINE_MS = 120_000;
 const LOST_DATABASE_RETRY_MS = 500;
@@ -49,8 +48,7 @@ export class CompletionLog {
   readonly #db: Database;
   readonly #options: CompletionLogOptions;
   #waiting: Waiting[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #writing: Promise<void> = Promise.resolve();
+  #writing: Promise<void> | undefined;
 
   constructor(db: Database, options: CompletionLogOptions) {
     this.#db = db;
@@ -61,24 +59,20 @@ export class CompletionLog {
   record(entry: AttemptEntry): Promise<Verdict> {
     return new Promise((settle, fail) => {
       this.#waiting.push({ entry, settle, fail });
-      if (this.#waiting.length >= MAX_ENTRIES) this.#flush();
-      else this.#timer ??= setTimeout(() => this.#flush(), MAX_WAIT_MS);
+      this.#writing ??= this.#writeAll();
     });
   }
 
   /** Writes what waits. */
   async close(): Promise<void> {
-    this.#flush();
     await this.#writing;
   }
 
-  #flush(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const group = this.#waiting;
-    if (group.length === 0) return;
-    this.#waiting = [];
-    this.#writing = this.#writing.then(() => this.#write(group));
+  async #writeAll(): Promise<void> {
+    // Entries of the same turn of the event loop go together.
+    await new Promise((turn) => setImmediate(turn));
+    while (this.#waiting.length > 0) await this.#write(this.#waiting.splice(0, MAX_ENTRIES));
+    this.#writing = undefined;
   }
 
   async #write(group: Waiting[]): Promise<void> {

@@ -1,11 +1,12 @@
 /** Which cell a row failed by, what stood in it, and what to say there. */
+import { cellKeys } from '../core/cell-keys.js';
 import type { LedgerRow, SourceInfo } from '../core/row.js';
 import { shorten } from '../core/text.js';
 import { plainText } from './cell-value.js';
 
 export interface Blame {
-  /** Header of the column to blame; undefined when it is the row as a whole. */
-  header: string | undefined;
+  /** 0-based, of the column to blame; undefined when it is the row as a whole. */
+  column: number | undefined;
   /** `C17`; the column's name for formats without letters. */
   cell: string | undefined;
   /** Shortened. */
@@ -23,7 +24,7 @@ export function blamesOf(row: LedgerRow, source: SourceInfo): Blame[] {
     const column =
       source.columns.find((candidate) => candidate.field === field) ??
       source.columns.find((candidate) => candidate.letter === letter || candidate.header === cell);
-    return { header: column?.header ?? field, cell, value, code, message, hint };
+    return { column: column?.index, cell, value, code, message, hint };
   });
 }
 
@@ -33,10 +34,10 @@ function blameOfError(row: LedgerRow, source: SourceInfo): Blame {
   const column =
     field === undefined ? undefined : source.columns.find((candidate) => candidate.field === field);
   const lettered = source.format === 'xlsx' || source.format === 'csv';
-  const found =
-    column !== undefined && Object.hasOwn(row.cells, column.header) ? row.cells[column.header] : undefined;
+  const key = column === undefined ? undefined : cellKeys(source.columns)[column.index];
+  const found = key !== undefined && Object.hasOwn(row.cells, key) ? row.cells[key] : undefined;
   return {
-    header: column?.header ?? field,
+    column: column?.index,
     cell: column === undefined ? field : lettered ? `${column.letter}${row.number}` : column.letter,
     value: shorten(plainText(found)),
     code: error?.code ?? row.state.toUpperCase(),

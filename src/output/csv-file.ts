@@ -2,15 +2,17 @@
 import { csvField } from './cell-value.js';
 import type { OutputRequest } from './output-request.js';
 import type { Sink } from './sink.js';
-import { cellUnder, STATUS_COLUMNS, type Survey, Surveyor, statusAndResults } from './survey.js';
+import { cellsOf, STATUS_COLUMNS, type Survey, Surveyor, statusAndResults } from './survey.js';
 
 export async function writeCsv(sink: Sink, request: OutputRequest, survey: Survey): Promise<void> {
-  const { headers, resultColumns } = survey;
+  const { columns, resultColumns } = survey;
+  const headers = columns.map((column) => column.header);
   await sink.write(line(['sheet', 'row', ...headers, ...STATUS_COLUMNS, ...resultColumns]));
   const sheet = request.batch.source.sheet ?? '';
   for await (const row of request.rows()) {
-    const cells = headers.map((header) => cellUnder(row, header));
-    await sink.write(line([sheet, row.number, ...cells, ...statusAndResults(row, resultColumns)]));
+    await sink.write(
+      line([sheet, row.number, ...cellsOf(row, columns), ...statusAndResults(row, resultColumns)]),
+    );
   }
 }
 

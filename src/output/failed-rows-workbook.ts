@@ -16,7 +16,7 @@ import {
   type StreamedWorkbook,
   writeStreamedWorkbook,
 } from './streamed-workbook.js';
-import { cellUnder, isBad, type Survey } from './survey.js';
+import { cellsOf, isBad, type Survey } from './survey.js';
 import { DATE_STYLE, DATE_TIME_STYLE, HEADER_STYLE, withState } from './workbook-style.js';
 
 /** Notes are held in memory until the sheet is done; rows after this many have none. */
@@ -42,16 +42,16 @@ async function writeRows(
   const sheet = writer.addWorksheet(sheetName(source.sheet), {
     views: [{ state: 'frozen', ySplit: 1 }],
   }) as StreamedSheet;
-  sheet.columns = survey.headers.map((name) => ({ width: survey.widths.get(name) ?? 12 }));
+  sheet.columns = survey.columns.map(({ key }) => ({ width: survey.widths.get(key) ?? 12 }));
   const header = sheet.getRow(1);
-  for (const [index, name] of survey.headers.entries())
+  for (const [index, { header: name }] of survey.columns.entries())
     setCell(header.getCell(index + 1), name, HEADER_STYLE);
   header.commit();
   for await (const { row, number } of badRows(request)) {
     const line = sheet.getRow(number);
-    for (const [index, value] of cellsOf(row, survey).entries())
+    for (const [index, value] of cellsOf(row, survey.columns).entries())
       setOriginal(line.getCell(index + 1), value, source);
-    for (const [column, note] of notesOf(row, source, survey)) {
+    for (const [column, note] of notesOf(row, source)) {
       const cell = line.getCell(column + 1);
       cell.style = withState(cell.style, row.state);
       if (number <= MAX_NOTED_ROWS + 1) cell.note = { texts: [{ text: note }] };
@@ -72,7 +72,7 @@ async function writeIndex(
   sheet.addRow(['batch', request.batch.id]).commit();
   sheet.addRow(['row', 'original_row', 'mark']).commit();
   for await (const { row, number } of badRows(request)) {
-    sheet.addRow([number, row.number, rowMark(cellsOf(row, survey))]).commit();
+    sheet.addRow([number, row.number, rowMark(cellsOf(row, survey.columns))]).commit();
     await room(sheet);
   }
   sheet.commit();
@@ -89,10 +89,6 @@ async function* badRows(request: OutputRequest): AsyncGenerator<{ row: LedgerRow
   }
 }
 
-function cellsOf(row: LedgerRow, survey: Survey): CellValue[] {
-  return survey.headers.map((header) => cellUnder(row, header));
-}
-
 /** Dates of a workbook are dates again: the ledger keeps them as ISO text. */
 function setOriginal(cell: Cell, value: CellValue, source: SourceInfo): void {
   const date = source.format === 'xlsx' && typeof value === 'string' ? dateInText(value) : null;
@@ -105,10 +101,10 @@ function setOriginal(cell: Cell, value: CellValue, source: SourceInfo): void {
 }
 
 /** What to say, by 0-based column. What no cell is to blame for stands on the first. */
-function notesOf(row: LedgerRow, source: SourceInfo, survey: Survey): Map<number, string> {
+function notesOf(row: LedgerRow, source: SourceInfo): Map<number, string> {
   const notes = new Map<number, string>();
-  for (const { header, message, hint } of blamesOf(row, source)) {
-    const column = Math.max(0, header === undefined ? 0 : survey.headers.indexOf(header));
+  for (const { column: blamed, message, hint } of blamesOf(row, source)) {
+    const column = blamed ?? 0;
     const text = hint === undefined ? message : `${message}\n${hint}`;
     const before = notes.get(column);
     notes.set(column, before === undefined ? text : `${before}\n\n${text}`);

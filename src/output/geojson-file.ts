@@ -3,7 +3,7 @@ import type { LedgerRow } from '../core/row.js';
 import type { OutputRequest } from './output-request.js';
 import { type Geometry, rowGeometry } from './row-point.js';
 import type { Sink } from './sink.js';
-import { cellUnder, STATUS_COLUMNS, type Survey, statusAndResults } from './survey.js';
+import { cellsOf, STATUS_COLUMNS, type Survey, statusAndResults } from './survey.js';
 
 /** 7 decimals of a degree: about a centimetre. */
 const DECIMALS = 1e7;
@@ -32,9 +32,10 @@ function properties(row: LedgerRow, sheet: string | null, survey: Survey): Recor
   const values = [sheet, row.number, ...statusAndResults(row, survey.resultColumns)];
   const lead = 2 + STATUS_COLUMNS.length;
   const taken = new Set(ours);
-  const cells = survey.headers.map((header): [string, unknown] => [
-    taken.has(header) ? `input_${header}` : header,
-    cellUnder(row, header),
+  const found = cellsOf(row, survey.columns);
+  const cells = survey.columns.map(({ key }, index): [string, unknown] => [
+    taken.has(key) ? `input_${key}` : key,
+    found[index],
   ]);
   const named = ours.map((name, index): [string, unknown] => [name, values[index] ?? null]);
   return Object.fromEntries([...named.slice(0, lead), ...cells, ...named.slice(lead)]);

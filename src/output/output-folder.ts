@@ -3,7 +3,7 @@
  * beside under a temporary name, then renamed.
  */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { hashFile } from './hash-file.js';
 import { asOutputError, type WritePlace } from './output-error.js';
@@ -17,18 +17,17 @@ const MAX_NUMBER = 1000;
 
 export interface OutputFolder {
   /**
-   * Writes one file. `produce` may answer false: then nothing is kept and null is returned.
-   * A name that is the input file, or that was given out before, gets a number.
+   * Writes one file. A name that is the input file, or that was given out before, gets a number.
    * @throws {InputError} OUTPUT_DISK_FULL, OUTPUT_NOT_WRITABLE
    */
-  place(kind: string, name: string, produce: Produce): Promise<OutputFile | null>;
+  place(kind: string, name: string, produce: Produce): Promise<OutputFile>;
   /** As `place`, but a file that is there and not ours is left alone and the next number taken. */
-  placeBesideOthers(kind: string, name: string, produce: Produce): Promise<OutputFile | null>;
+  placeBesideOthers(kind: string, name: string, produce: Produce): Promise<OutputFile>;
   /** Removes `name` and its numbered kin where they are ours by content. */
   removeOwned(name: string): Promise<void>;
 }
 
-export type Produce = (sink: Sink) => Promise<boolean | void>;
+export type Produce = (sink: Sink) => Promise<void>;
 
 export interface OutputFolderOptions {
   outDir: string;
@@ -54,7 +53,7 @@ export async function openOutputFolder(options: OutputFolderOptions): Promise<Ou
     given.add(name.toLowerCase());
     const target = path.join(outDir, name);
     const written = await writeBeside(target, batchId, produce);
-    return written === null ? null : { kind, path: target, ...written };
+    return { kind, path: target, ...written };
   }
 
   async function freeName(wanted: string, mayReplace: MayReplace): Promise<string> {
@@ -98,24 +97,21 @@ export function outputName(stem: string, rest: string): string {
 
 async function writeBeside(target: string, batchId: string, produce: Produce) {
   const place: WritePlace = { path: target, batchId, bytes: 0 };
-  const temporary = path.join(path.dirname(target), `.sluice-${randomBytes(8).toString('hex')}.tmp`);
-  let handle: FileHandle | undefined;
+  const folder = path.dirname(target);
+  const temporary = path.join(folder, `.sluice-${randomBytes(8).toString('hex')}.tmp`);
+  const handle = await atPlace(place, () => open(temporary, 'wx'));
   try {
-    handle = await atPlace(place, () => open(temporary, 'wx'));
     const sink = openSink(handle, (error, bytes) => asOutputError(error, { ...place, bytes }));
-    const kept = await produce(sink);
+    await produce(sink);
     const written = await sink.end();
     place.bytes = written.bytes;
-    if (kept !== false) {
-      await atPlace(place, () => handle!.sync());
-      await handle.close();
-      await atPlace(place, () => rename(temporary, target));
-      await syncFolder(path.dirname(target));
-      return written;
-    }
-    return null;
+    await atPlace(place, () => handle.sync());
+    await atPlace(place, () => handle.close());
+    await atPlace(place, () => rename(temporary, target));
+    await syncFolder(folder);
+    return written;
   } finally {
-    await handle?.close().catch(() => undefined);
+    await handle.close().catch(() => undefined);
     await rm(temporary, { force: true }).catch(() => undefined);
   }
 }

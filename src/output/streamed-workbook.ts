@@ -35,15 +35,23 @@ export async function writeStreamedWorkbook(
   writer.creator = 'sluice';
   const room = async (sheet: StreamedSheet) => {
     const queue = queueOf(sheet);
-    if (queue !== undefined && queue.writableLength > WAITING_BYTES)
-      await Promise.race([once(queue, 'drain'), failure]);
+    if (waitingBytes(queue) > WAITING_BYTES) await Promise.race([once(queue, 'drain'), failure]);
     if (out.destroyed) await failure;
   };
   await fill({ writer, room });
   await Promise.race([writer.commit(), failure]);
 }
 
-/** The stream between a sheet and the zip. exceljs writes to it without looking whether it is full. */
-function queueOf(sheet: StreamedSheet): Writable | undefined {
-  return (sheet as unknown as { stream?: { pipes?: Writable[] } }).stream?.pipes?.[0];
+/** The stream between a sheet and the zip. exceljs 4.4.0 (pinned) writes to it without looking whether it is full. */
+function queueOf(sheet: StreamedSheet): Writable {
+  const [queue] = (sheet as unknown as { stream: { pipes: Writable[] } }).stream.pipes;
+  if (queue === undefined) throw new TypeError('exceljs no longer pipes its sheets as version 4.4.0 does');
+  return queue;
+}
+
+/** The queue is of readable-stream 2, which has no `writableLength` yet. */
+function waitingBytes(queue: Writable): number {
+  return (
+    queue.writableLength ?? (queue as unknown as { _writableState: { length: number } })._writableState.length
+  );
 }

@@ -1,4 +1,5 @@
 /** What has to be known of all rows before the first one is written: columns, and which files there will be. */
+import { cellKeys } from '../core/cell-keys.js';
 import type { CellValue, LedgerRow } from '../core/row.js';
 import { plainText } from './cell-value.js';
 import type { OutputRequest } from './output-request.js';
@@ -17,18 +18,24 @@ export interface Survey {
   badRows: number;
   rowsWithPoint: number;
   lastRowNumber: number;
-  /** Original headers in file order. */
-  headers: string[];
+  /** The file's columns in its order: the header as written, and the name of the row's cell, which no other has. */
+  columns: SurveyedColumn[];
   resultColumns: string[];
-  /** Characters, by column name, of the first rows. */
+  /** Characters, by the key or name of a column, of the first rows. */
   widths: ReadonlyMap<string, number>;
+}
+
+export interface SurveyedColumn {
+  header: string;
+  key: string;
 }
 
 /** Takes rows one by one; its memory does not grow with them. */
 export class Surveyor {
-  readonly #headers: Set<string>;
+  readonly #source: OutputRequest['batch']['source'];
+  readonly #keys: Set<string>;
   readonly #results: Set<string>;
-  readonly #openHeaders: boolean;
+  readonly #openKeys: boolean;
   readonly #openResults: boolean;
   readonly #widths = new Map<string, number>();
   #rows = 0;
@@ -37,9 +44,10 @@ export class Surveyor {
   #lastRowNumber = 0;
 
   constructor(request: Pick<OutputRequest, 'batch' | 'resultColumns'>) {
-    this.#headers = new Set(request.batch.source.columns.map((column) => column.header));
+    this.#source = request.batch.source;
+    this.#keys = new Set(cellKeys(this.#source.columns));
     this.#results = new Set(request.resultColumns);
-    this.#openHeaders = this.#headers.size === 0;
+    this.#openKeys = this.#keys.size === 0;
     this.#openResults = this.#results.size === 0;
   }
 
@@ -48,7 +56,7 @@ export class Surveyor {
     if (isBad(row)) this.#badRows += 1;
     if (rowPoint(row) !== null) this.#rowsWithPoint += 1;
     this.#lastRowNumber = Math.max(this.#lastRowNumber, row.number);
-    if (this.#openHeaders) addNames(this.#headers, row.cells);
+    if (this.#openKeys) addNames(this.#keys, row.cells);
     if (this.#openResults) addNames(this.#results, row.result ?? {});
     if (this.#rows <= MEASURED_ROWS) this.#measure({ ...row.cells, ...row.result, reason: row.reason });
   }
@@ -56,13 +64,16 @@ export class Surveyor {
   survey(): Survey {
     const reserved = new Set<string>(STATUS_COLUMNS);
     const resultColumns = [...this.#results].filter((name) => !reserved.has(name));
-    const names = [...this.#headers, ...STATUS_COLUMNS, ...resultColumns];
+    const names = [...this.#keys, ...STATUS_COLUMNS, ...resultColumns];
     return {
       rows: this.#rows,
       badRows: this.#badRows,
       rowsWithPoint: this.#rowsWithPoint,
       lastRowNumber: this.#lastRowNumber,
-      headers: [...this.#headers],
+      columns: [...this.#keys].map((key, index) => ({
+        key,
+        header: this.#source.columns[index]?.header ?? key,
+      })),
       resultColumns,
       widths: new Map(names.map((name) => [name, columnWidth(name, this.#widths.get(name) ?? 0)])),
     };
@@ -79,9 +90,9 @@ export function isBad(row: LedgerRow): boolean {
   return row.state === 'failed' || row.state === 'invalid';
 }
 
-/** The row's own cell under `header`; null when it has none. */
-export function cellUnder(row: LedgerRow, header: string): CellValue {
-  return Object.hasOwn(row.cells, header) ? (row.cells[header] ?? null) : null;
+/** The row's cells in column order; null where it has none. */
+export function cellsOf(row: LedgerRow, columns: readonly SurveyedColumn[]): CellValue[] {
+  return columns.map(({ key }) => (Object.hasOwn(row.cells, key) ? (row.cells[key] ?? null) : null));
 }
 
 /** Status, reason and attempts, then the results in column order. */

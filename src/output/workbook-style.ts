@@ -7,7 +7,7 @@ const SOFT_ORANGE = 'FFFFE8CC';
 const GREY = 'FF8A8F98';
 
 /** What a state adds to a cell's own style; states that are not named add nothing. */
-export const STATE_STYLE: Partial<Record<RowState, { fill?: Fill; font?: Partial<Font> }>> = {
+const STATE_STYLE: Partial<Record<RowState, { fill?: Fill; font?: Partial<Font> }>> = {
   failed: { fill: solid(SOFT_RED) },
   invalid: { fill: solid(SOFT_ORANGE) },
   skipped: { font: { color: { argb: GREY } } },

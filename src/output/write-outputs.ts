@@ -19,7 +19,7 @@ import { MAX_SHEET_ROWS } from './streamed-workbook.js';
 import { styledWorkbook } from './styled-workbook.js';
 import { type Survey, Surveyor } from './survey.js';
 
-export type { BatchArtifact, BatchFacts, OutputFile, OutputRequest } from './output-request.js';
+export type { OutputFile, OutputRequest } from './output-request.js';
 
 const POINTS = 'points.geojson';
 

@@ -1,6 +1,7 @@
 /** Takes jobs from one queue and hands them to a handler; what the handler returns decides the job's fate. */
 import type { Job, Worker } from 'bullmq';
 import type { ErrorRecord } from '../core/error.js';
+import { StopSwitch } from '../core/stop-switch.js';
 import type { JobData } from './job.js';
 import type { BullLink, BullMq } from './queues.js';
 
@@ -27,11 +28,21 @@ export type Outcome =
   /** Given back at once without using up an attempt: this worker is going away. */
   | { kind: 'handed-back' };
 
+/** The place of a running job. */
+export interface Slot {
+  /** Used when the worker gives the job back; the handler may use it too, to stop the job. */
+  readonly stop: StopSwitch;
+  /** True once the worker has begun to give its jobs back. */
+  handedBack: boolean;
+  /** The job has run and is only being recorded: another may take its place meanwhile. */
+  free(): void;
+}
+
 export interface ConsumerOptions {
   concurrency: number;
   name: string;
-  /** `signal` is aborted when the worker gives the job back. Never throws. */
-  handler: (job: DeliveredJob, signal: AbortSignal) => Promise<Outcome>;
+  /** `slot` is stopped when the worker gives the job back. Never throws. */
+  handler: (job: DeliveredJob, slot: Slot) => Promise<Outcome>;
   /** A job whose lease was lost too often; BullMQ has failed it. */
   onStalledOut: (job: { id: string; data: JobData; attempts: number }, reason: string) => void;
   onTrouble: (message: string) => void;
@@ -65,20 +76,43 @@ class RetryError extends Error {
 }
 
 export function openConsumer(bull: BullMq, queue: string, link: BullLink, options: ConsumerOptions): Consumer {
-  const running = new Map<string, AbortController>();
+  const running = new Map<string, Slot>();
   const handedBack: string[] = [];
+  let recording = 0;
 
   async function process(job: Job, token: string | undefined): Promise<unknown> {
     const id = job.id!;
-    const abort = new AbortController();
-    running.set(id, abort);
+    const slot = openSlot();
+    running.set(id, slot);
     try {
-      const outcome = await options.handler(toDelivered(job, queue), abort.signal);
+      const outcome = await options.handler(toDelivered(job, queue), slot);
       if (outcome.kind === 'handed-back') handedBack.push(id);
       return await settle(bull, job, token, outcome);
     } finally {
+      slot.close();
       running.delete(id);
     }
+  }
+
+  /** Jobs that are only being recorded make room for others, at most as many again. */
+  function openSlot(): Slot & { close(): void } {
+    let freed = false;
+    const move = (by: 1 | -1): void => {
+      recording += by;
+      worker.concurrency = options.concurrency + Math.min(recording, options.concurrency);
+    };
+    return {
+      stop: new StopSwitch(),
+      handedBack: false,
+      free() {
+        if (freed) return;
+        freed = true;
+        move(1);
+      },
+      close() {
+        if (freed) move(-1);
+      },
+    };
   }
 
   const worker: Worker = new bull.Worker(
@@ -115,7 +149,10 @@ export function openConsumer(bull: BullMq, queue: string, link: BullLink, option
     async stop(graceMs) {
       const closed = worker.close();
       const timer = setTimeout(() => {
-        for (const abort of running.values()) abort.abort(new Error('the worker is stopping'));
+        for (const slot of running.values()) {
+          slot.handedBack = true;
+          slot.stop.stop(new Error('the worker is stopping'));
+        }
       }, graceMs);
       await closed.finally(() => clearTimeout(timer));
       return handedBack;

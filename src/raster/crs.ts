@@ -10,7 +10,7 @@ export interface Crs {
   definition: string;
   /** Coordinates are degrees. */
   geographic: boolean;
-  /** Coordinates of the file in units of the definition: metres, or degrees. */
+  /** What a unit of the file's coordinates is in the definition's: the library says it in one place or in both. */
   unitX: number;
   unitY: number;
   toLonLat(x: number, y: number): LonLat;
@@ -83,8 +83,7 @@ function crsFromKeys(keys: GeoKeys, label: string): Crs | NoCrs {
     label,
     definition,
     geographic: isGCS,
-    unitX: units.x,
-    unitY: units.y,
+    ...(definition.includes('+to_meter=') ? { unitX: 1, unitY: 1 } : { unitX: units.x, unitY: units.y }),
     toLonLat(x, y) {
       const [lon, lat] = converter.forward([x, y]) as [number, number];
       return { lon, lat };

@@ -35,6 +35,49 @@ export async function decoderFor(image: GeoTIFFImage): Promise<Decoder> {
   return getDecoder(directory.getValue('Compression') ?? 1, parameters);
 }
 
+/** Where each block of the image lies in the file, and how many bytes it has; undefined when a table is absent. */
+export async function blockTables(
+  tiff: GeoTIFF,
+  image: GeoTIFFImage,
+): Promise<{ offsets: ArrayLike<number> | undefined; counts: ArrayLike<number> | undefined }> {
+  const kind = image.isTiled ? 'Tile' : 'Strip';
+  const offsets = await blockTable(tiff, image, `${kind}Offsets`);
+  return { offsets, counts: await blockTable(tiff, image, `${kind}ByteCounts`) };
+}
+
+type TableTag = `${'Tile' | 'Strip'}${'Offsets' | 'ByteCounts'}`;
+
+/**
+ * geotiff 3.0.5 reads tables that it loads late as little-endian whatever the file says. They are turned round in
+ * place, so that the library finds them right when it reads a tile.
+ */
+async function blockTable(
+  tiff: GeoTIFF,
+  image: GeoTIFFImage,
+  tag: TableTag,
+): Promise<ArrayLike<number> | undefined> {
+  const directory = image.getFileDirectory();
+  const isLate = directory.hasTag(tag) && isDeferred(directory, tag);
+  const table = (await directory.loadValue(tag)) as ArrayLike<number> | undefined;
+  if (tiff.littleEndian || !isLate || table === undefined) return table;
+  if (!(table instanceof Uint16Array || table instanceof Uint32Array)) {
+    throw new Error('big-endian BigTIFF is not supported');
+  }
+  const bytes = Buffer.from(table.buffer, table.byteOffset, table.byteLength);
+  if (table instanceof Uint16Array) bytes.swap16();
+  else bytes.swap32();
+  return table;
+}
+
+function isDeferred(directory: ReturnType<GeoTIFFImage['getFileDirectory']>, tag: TableTag): boolean {
+  try {
+    directory.getValue(tag as never);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 /** The library's registry is one per process; entering ours again changes nothing. */
 function registerDecoders(): void {
   addDecoder(LZW, async () => LzwDecoder);

@@ -7,6 +7,7 @@ import { decodeTile, sampleTypeOf } from './decode-tile.js';
 import { FileSource } from './file-source.js';
 import { type Affine, affineOf, georeferencedGrid } from './georeference.js';
 import {
+  blockTables,
   type Decoder,
   decoderFor,
   type GeoTIFF,
@@ -105,7 +106,7 @@ async function describe(
   }
   const sampleType = await sampleTypeOf(path, tiff, image);
   checkBlockSize(path, image);
-  await checkComplete(path, source.fileSize, image);
+  await checkComplete(path, source.fileSize, tiff, image);
   const keys = image.getGeoKeys() as GeoKeys | null;
   const crs = crsFromGeoKeys(keys);
   if ('problem' in crs) throw withoutCrs(path, crs);
@@ -150,11 +151,8 @@ function checkBlockSize(path: string, image: GeoTIFFImage): void {
 }
 
 /** Every block must end inside the file; also brings the block table into memory, so that tiles need one read each. */
-async function checkComplete(path: string, bytes: number, image: GeoTIFFImage): Promise<void> {
-  const directory = image.getFileDirectory();
-  const kind = image.isTiled ? 'Tile' : 'Strip';
-  const offsets = (await directory.loadValue(`${kind}Offsets`)) as ArrayLike<number> | undefined;
-  const counts = (await directory.loadValue(`${kind}ByteCounts`)) as ArrayLike<number> | undefined;
+async function checkComplete(path: string, bytes: number, tiff: GeoTIFF, image: GeoTIFFImage): Promise<void> {
+  const { offsets, counts } = await blockTables(tiff, image);
   const across =
     Math.ceil(image.getWidth() / image.getTileWidth()) * Math.ceil(image.getHeight() / image.getTileHeight());
   const blocks = across * (image.planarConfiguration === 2 ? image.getSamplesPerPixel() : 1);

@@ -12,12 +12,16 @@ export async function openRegistry(taskFiles: readonly string[]): Promise<TaskRe
     const task = await loadTaskFile(file);
     own.set(task.name, task);
   }
+  const loaded = new Map<string, AnyTask>(own);
   const names = [...new Set([...Object.keys(builtInTasks), ...own.keys()])].sort();
   return {
     names: () => names,
     get: async (name) => {
-      const task = own.get(name) ?? (await builtInTasks[name]?.());
+      const known = loaded.get(name);
+      if (known !== undefined) return known;
+      const task = Object.hasOwn(builtInTasks, name) ? await builtInTasks[name]!() : undefined;
       if (task === undefined) throw unknownTask(name, names);
+      loaded.set(name, task);
       return task;
     },
   };

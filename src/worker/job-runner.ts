@@ -11,11 +11,12 @@ import type { BatchRecord } from '../ledger/batches.js';
 import type { AttemptEntry, CompletionLog } from '../ledger/completion-log.js';
 import { recordDeadLetter } from '../ledger/dead-letters.js';
 import { findEffect, recordEffect } from '../ledger/effects.js';
-import type { DeliveredJob, Outcome } from '../queue/consumer.js';
+import type { DeliveredJob, Outcome, Slot } from '../queue/consumer.js';
 import type { PlainJobData, RowJobData } from '../queue/job.js';
 import { BatchCache } from './batch-cache.js';
 import { describeFailure, type Failure } from './failure.js';
 import { type AttemptFacts, type AttemptServices, RetryAfter, runTask } from './run-task.js';
+import { RunningRows } from './running-rows.js';
 import type { ThreadOutcome } from './thread-messages.js';
 import type { Threads } from './threads.js';
 
@@ -31,37 +32,40 @@ export interface JobRunnerOptions {
   onLog: (line: { level: 'info' | 'warn'; message: string; job: string; task: string }) => void;
 }
 
-/** A run that takes longer than this is shown as processing; shorter ones are recorded once, when they end. */
-const RECORD_START_AFTER_MS = 50;
-const CANCEL_CHECK_MS = 1_000;
 const LEDGER_AWAY_DELAY_MS = 2_000;
 
 export class JobRunner {
   readonly #options: JobRunnerOptions;
   readonly #batches: BatchCache;
+  readonly #running: RunningRows;
 
   constructor(options: JobRunnerOptions) {
     this.#options = options;
     this.#batches = new BatchCache(options.db);
+    this.#running = new RunningRows(this.#batches);
+  }
+
+  close(): void {
+    this.#running.close();
   }
 
   /** Never throws: what goes wrong is an outcome. */
-  async handle(job: DeliveredJob, signal: AbortSignal): Promise<Outcome> {
+  async handle(job: DeliveredJob, slot: Slot): Promise<Outcome> {
     try {
-      if (job.data.kind === 'row') return await this.#runRow(job, job.data, signal);
+      if (job.data.kind === 'row') return await this.#runRow(job, job.data, slot);
       if (job.data.kind === 'finish') {
-        await this.#options.finishBatch(job.data.batch, signal);
+        await this.#options.finishBatch(job.data.batch, slot.stop.signal);
         return { kind: 'done' };
       }
-      return await this.#runPlain(job, job.data, signal);
+      return await this.#runPlain(job, job.data, slot);
     } catch (error) {
-      if (signal.aborted) return { kind: 'handed-back' };
+      if (slot.handedBack) return { kind: 'handed-back' };
       if (error instanceof BackendError) return { kind: 'deferred', delayMs: LEDGER_AWAY_DELAY_MS };
       return { kind: 'failed', error: toErrorRecord(error), retryDelayMs: retryDelay(job, undefined) };
     }
   }
 
-  async #runRow(job: DeliveredJob, data: RowJobData, handBack: AbortSignal): Promise<Outcome> {
+  async #runRow(job: DeliveredJob, data: RowJobData, slot: Slot): Promise<Outcome> {
     const fence = data.fenceBase + job.starts;
     if (fence > 1 || data.requeued === true) {
       const row = await beginRedelivery(this.#options.db, { rowId: data.row, fence, worker: this.#options.worker });
@@ -78,17 +82,19 @@ export class JobRunner {
     }
     const task = await this.#options.registry.get(job.task).catch((error: unknown) => describeFailure(error));
     if (!('run' in task)) return this.#rowFailed(job, data, attempt, task, undefined);
-    const started = setTimeout(() => {
-      this.#options.log
-        .record({ ...attempt, endedAt: null, state: 'processing', outcome: null })
-        .catch(() => {});
-    }, RECORD_START_AFTER_MS);
-    const outcome = await this.#attempt(task, rowFacts(job, data, batch, attempts, this.#options.data), {
-      job,
-      scope: `row:${data.row}`,
-      handBack,
+    const running = {
       batchId: data.batch,
-    }).finally(() => clearTimeout(started));
+      startedAtMs: attempt.startedAt.getTime(),
+      stop: slot.stop,
+      onSlow: () => {
+        this.#options.log.record({ ...attempt, endedAt: null, state: 'processing', outcome: null }).catch(() => {});
+      },
+    };
+    this.#running.add(running);
+    const facts = rowFacts(job, data, batch, attempts, this.#options.data);
+    const outcome = await this.#attempt(task, facts, { job, scope: `row:${data.row}`, slot });
+    this.#running.remove(running);
+    slot.free();
     switch (outcome.kind) {
       case 'handed-back':
         await this.#options.log.record({ ...attempt, endedAt: new Date(), state: 'pending', outcome: 'deferred', reason: 'handed back: its worker was stopping' });
@@ -122,12 +128,12 @@ export class JobRunner {
     return verdict === 'superseded' ? { kind: 'done' } : { kind: 'failed', error, retryDelayMs };
   }
 
-  async #runPlain(job: DeliveredJob, data: PlainJobData, handBack: AbortSignal): Promise<Outcome> {
+  async #runPlain(job: DeliveredJob, data: PlainJobData, slot: Slot): Promise<Outcome> {
     const task = await this.#options.registry.get(job.task);
     const outcome: ThreadOutcome | { kind: 'handed-back' } =
       data.expiresAtMs !== undefined && data.expiresAtMs < Date.now()
         ? { kind: 'failed', error: expired(data.expiresAtMs), final: true, result: null }
-        : await this.#attempt(task, plainFacts(job, data, this.#options.data), { job, scope: `job:${job.id}`, handBack });
+        : await this.#attempt(task, plainFacts(job, data, this.#options.data), { job, scope: `job:${job.id}`, slot });
     if (outcome.kind === 'done') return { kind: 'done', value: outcome.value };
     if (outcome.kind === 'handed-back') return outcome;
     if (outcome.kind === 'retry-after') return { kind: 'deferred', delayMs: outcome.delayMs };
@@ -145,43 +151,21 @@ export class JobRunner {
     return { kind: 'failed', error: outcome.error, retryDelayMs };
   }
 
-  /** Runs until the task ends, the worker gives the job back, or the batch is cancelled. */
+  /** Runs until the task ends, the worker gives the job back, or the batch is cancelled. Never throws. */
   async #attempt(
     task: AnyTask,
     facts: AttemptFacts,
-    of: { job: DeliveredJob; scope: string; handBack: AbortSignal; batchId?: string },
+    { job, scope, slot }: { job: DeliveredJob; scope: string; slot: Slot },
   ): Promise<ThreadOutcome | { kind: 'handed-back' }> {
-    const abort = new AbortController();
-    const giveBack = (): void => abort.abort(of.handBack.reason);
-    of.handBack.addEventListener('abort', giveBack, { once: true });
-    const cancelled = of.batchId === undefined ? undefined : this.#watchCancel(of.batchId, abort);
-    const services = this.#services(of.job, of.scope);
-    const run =
-      task.isolation === 'thread'
-        ? this.#options.threads.run(facts, services, abort.signal)
-        : runTask(task, facts, services, abort.signal).then((value): ThreadOutcome => ({ kind: 'done', value }));
+    const services = this.#services(job, scope);
     try {
-      return await Promise.race([run, rejectOnAbort(abort.signal)]);
+      if (task.isolation === 'thread') return await this.#options.threads.run(facts, services, slot.stop.signal);
+      return { kind: 'done', value: await slot.stop.race(runTask(task, facts, services, slot.stop)) };
     } catch (error) {
-      run.catch(() => {});
-      if (of.handBack.aborted) return { kind: 'handed-back' };
+      if (slot.handedBack) return { kind: 'handed-back' };
       if (error instanceof RetryAfter) return { kind: 'retry-after', delayMs: error.delayMs, reason: error.message };
       return { kind: 'failed', ...describeFailure(error) };
-    } finally {
-      of.handBack.removeEventListener('abort', giveBack);
-      clearInterval(cancelled);
     }
-  }
-
-  #watchCancel(batchId: string, abort: AbortController): NodeJS.Timeout {
-    return setInterval(() => {
-      this.#batches.get(batchId).then(
-        (batch) => {
-          if (batch?.state === 'cancelled') abort.abort(new Error('its batch was cancelled'));
-        },
-        () => {},
-      );
-    }, CANCEL_CHECK_MS);
   }
 
   #services(job: DeliveredJob, scope: string): AttemptServices {
@@ -242,11 +226,4 @@ function retryDelay(job: DeliveredJob, task: AnyTask | undefined): number | unde
 
 function expired(expiresAtMs: number): ErrorRecord {
   return { code: 'expired', message: `not started by ${new Date(expiresAtMs).toISOString()}; it was not run` };
-}
-
-function rejectOnAbort(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }

@@ -39,14 +39,18 @@ export async function runTask(
   task: AnyTask,
   facts: AttemptFacts,
   services: AttemptServices,
-  signal: AbortSignal,
+  stop: { readonly signal: AbortSignal },
 ): Promise<Record<string, unknown> | null> {
   const input = task.input.parse(facts.input);
-  const result = await task.run(toContext(facts, services, signal), input);
+  const result = await task.run(toContext(facts, services, stop), input);
   return (result as Record<string, unknown> | undefined) ?? null;
 }
 
-function toContext(facts: AttemptFacts, services: AttemptServices, signal: AbortSignal): RunContext<never, never> {
+function toContext(
+  facts: AttemptFacts,
+  services: AttemptServices,
+  stop: { readonly signal: AbortSignal },
+): RunContext<never, never> {
   return {
     options: facts.options as never,
     prepared: facts.prepared as never,
@@ -56,7 +60,9 @@ function toContext(facts: AttemptFacts, services: AttemptServices, signal: Abort
     row: facts.row,
     attempt: facts.attempt,
     requestId: facts.requestId,
-    signal,
+    get signal() {
+      return stop.signal;
+    },
     log: {
       info: (message) => services.log('info', message),
       warn: (message) => services.log('warn', message),

@@ -19,7 +19,7 @@ export default async function run({ facts, port }: ThreadRequest): Promise<Threa
     registry ??= loadRegistry();
     const task = await (await registry).get(facts.task);
     const abort = new AbortController();
-    const value = await runTask(task, facts as AttemptFacts, remoteServices(port), abort.signal);
+    const value = await runTask(task, facts as AttemptFacts, remoteServices(port), abort);
     return { kind: 'done', value };
   } catch (error) {
     if (error instanceof RetryAfter) return { kind: 'retry-after', delayMs: error.delayMs, reason: error.message };

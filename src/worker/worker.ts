@@ -43,6 +43,7 @@ export class Worker {
   readonly queues: readonly { queue: string; concurrency: number }[];
   readonly #options: WorkerOptions;
   readonly #threads: Threads;
+  readonly #runner: JobRunner;
   readonly #consumers: Consumer[];
   readonly #heartbeat: NodeJS.Timeout;
   #beating: Promise<void> = Promise.resolve();
@@ -69,20 +70,24 @@ export class Worker {
         options.queues.consume(queue, {
           concurrency,
           name: options.id,
-          handler: (job, signal) => runner.handle(job, signal),
+          handler: (job, slot) => runner.handle(job, slot),
           onStalledOut: options.onStalledOut,
           onTrouble: (message) => options.onTrouble(`queue ${queue}: ${message}`),
         }),
       ),
     );
-    return new Worker(options, threads, consumers);
+    return new Worker(options, { threads, runner, consumers });
   }
 
-  private constructor(options: WorkerOptions, threads: Threads, consumers: Consumer[]) {
+  private constructor(
+    options: WorkerOptions,
+    { threads, runner, consumers }: { threads: Threads; runner: JobRunner; consumers: Consumer[] },
+  ) {
     this.id = options.id;
     this.queues = options.consume;
     this.#options = options;
     this.#threads = threads;
+    this.#runner = runner;
     this.#consumers = consumers;
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
   }
@@ -102,6 +107,7 @@ export class Worker {
     clearInterval(this.#heartbeat);
     const handedBack = (await Promise.all(this.#consumers.map((consumer) => consumer.stop(graceMs)))).flat();
     await this.#beating;
+    this.#runner.close();
     await this.#options.log.close();
     await this.#threads.close();
     await recordWorkerStop(this.#options.db, this.id).catch(() => {});

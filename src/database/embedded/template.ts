@@ -18,7 +18,7 @@ interface Contents {
 }
 
 /** Where the build writes the template, seen from `src/database/embedded` and from `dist/src/database/embedded`. */
-const CANDIDATES = ['../../../dist/database-template.gz', '../../../../database-template.gz'];
+const CANDIDATES = ['../../../dist/database-template.gz', '../../../database-template.gz'];
 
 /** What a template depends on; another stamp means it must not be used. */
 export function templateStamp(migrations: readonly Migration[]): string {
@@ -27,13 +27,17 @@ export function templateStamp(migrations: readonly Migration[]): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** The unzipped template with this stamp, or undefined when there is none. */
+/** The unzipped template with this stamp; undefined when there is none that can be read, for it only saves time. */
 export function findTemplate(stamp: string): Buffer | undefined {
   for (const candidate of CANDIDATES) {
     const path = fileURLToPath(new URL(candidate, import.meta.url));
     if (!existsSync(path)) continue;
-    const packed = gunzipSync(readFileSync(path));
-    if (readContents(packed).contents.stamp === stamp) return packed;
+    try {
+      const packed = gunzipSync(readFileSync(path));
+      if (readContents(packed).contents.stamp === stamp) return packed;
+    } catch {
+      // Cut short: a database is made without it.
+    }
   }
   return undefined;
 }

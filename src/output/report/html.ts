@@ -30,6 +30,6 @@ const ENTITIES: Record<string, string> = {
 };
 
 /** Also drops control characters, which no HTML text may hold. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '').replace(/[^\P{Cc}\t\n\r]/gu, '');
 }

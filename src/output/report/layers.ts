@@ -5,7 +5,7 @@ import { type Geometry, isGeometry } from '../row-point.js';
 import type { Bounds, Projection } from './projection.js';
 import { type Position, simplifyLine } from './simplify.js';
 
-export type LayerKind = 'water' | 'watershed' | 'area';
+type LayerKind = 'water' | 'watershed' | 'area';
 
 export interface MapLayer {
   title: string;
@@ -18,7 +18,7 @@ export interface MapLayer {
 const MAX_FILE_BYTES = 200 * 1024 * 1024;
 const MAX_LAYERS = 6;
 const BUDGET_BYTES = 900_000;
-/** Drawing units; the map is 1,000 wide. Tried in turn until the budget holds. */
+/** Drawing units; the map is 1,000 wide. The next is taken when the budget does not hold. */
 const TOLERANCES = [0.25, 0.8, 2.5, 8];
 const NAME_KEYS = ['name', 'Name', 'NAME', 'waterbody_name', 'uid', 'UID', 'id'];
 
@@ -61,46 +61,72 @@ export async function boundsOfArtifacts(artifacts: readonly BatchArtifact[]): Pr
 
 async function readLayer(artifact: BatchArtifact, projection: Projection, budget: number): Promise<MapLayer> {
   const title = artifact.title ?? artifact.name.replace(/\.(geo)?json$/i, '');
-  const kind = kindOf(`${artifact.name} ${title}`);
-  let layer: MapLayer = { title, kind, shapes: [], leftOut: 0 };
-  for (const tolerance of TOLERANCES) {
-    const last = tolerance === TOLERANCES.at(-1);
-    const drawn = await drawLayer(artifact.path, projection, tolerance, budget, last);
-    if (drawn === null) continue;
-    layer = { ...layer, ...drawn };
-    break;
+  const shapes = new Shapes(budget);
+  for await (const { geometry, name } of featuresOf(artifact.path)) {
+    const rings = ringsOf(geometry);
+    if (rings.length > 0) shapes.add(name, rings, projection);
   }
-  return layer;
+  return { title, kind: kindOf(`${artifact.name} ${title}`), ...shapes.drawn() };
 }
 
-/** Null when the budget is broken and `force` is false; with it, what came first is kept. */
-async function drawLayer(
-  file: string,
-  projection: Projection,
-  tolerance: number,
-  budget: number,
-  force: boolean,
-) {
-  const shapes: MapLayer['shapes'] = [];
-  const seen = new Set<string>();
-  let bytes = 0;
-  let leftOut = 0;
-  for await (const { geometry, name } of featuresOf(file)) {
-    const rings = ringsOf(geometry);
-    if (rings.length === 0) continue;
-    const path = rings.map((ring) => ringPath(ring, projection, tolerance)).join('');
-    if (seen.has(path)) continue;
-    const size = path.length + name.length + 40;
-    if (path === '' || bytes + size > budget) {
-      if (path !== '' && !force) return null;
-      leftOut += 1;
-      continue;
-    }
-    seen.add(path);
-    bytes += size;
-    shapes.push({ path, name });
+interface Shape {
+  name: string;
+  rings: Position[][];
+}
+
+/** Shapes of one layer, coarsened together whenever they outgrow the budget; then those that come last are left out. */
+class Shapes {
+  readonly #budget: number;
+  #shapes: Shape[] = [];
+  #bytes = 0;
+  #level = 0;
+  #leftOut = 0;
+
+  constructor(budget: number) {
+    this.#budget = budget;
   }
-  return { shapes, leftOut };
+
+  add(name: string, rings: readonly (readonly Position[])[], projection: Projection): void {
+    const drawn = rings.map((ring) =>
+      ring.map(([longitude, latitude]): Position => [projection.x(longitude), projection.y(latitude)]),
+    );
+    const shape = this.#coarsen({ name, rings: drawn.filter((ring) => isOnMap(ring, projection)) });
+    while (this.#bytes + bytesOf(shape) > this.#budget && this.#level < TOLERANCES.length - 1)
+      this.#coarsenAll();
+    if (shape.rings.length === 0 || this.#bytes + bytesOf(shape) > this.#budget) {
+      this.#leftOut += 1;
+      return;
+    }
+    this.#shapes.push(shape);
+    this.#bytes += bytesOf(shape);
+  }
+
+  /** A shape that is there several times is drawn once. */
+  drawn(): Pick<MapLayer, 'shapes' | 'leftOut'> {
+    const paths = new Map(this.#shapes.map(({ name, rings }) => [rings.map(ringPath).join(''), name]));
+    return { shapes: [...paths].map(([path, name]) => ({ path, name })), leftOut: this.#leftOut };
+  }
+
+  #coarsenAll(): void {
+    this.#level += 1;
+    const coarse = this.#shapes.map((shape) => this.#coarsen(shape));
+    this.#shapes = coarse.filter((shape) => shape.rings.length > 0);
+    this.#leftOut += coarse.length - this.#shapes.length;
+    this.#bytes = this.#shapes.reduce((sum, shape) => sum + bytesOf(shape), 0);
+  }
+
+  #coarsen({ name, rings }: Shape): Shape {
+    const tolerance = TOLERANCES[this.#level] ?? 0;
+    return {
+      name,
+      rings: rings.map((ring) => simplifyLine(ring, tolerance)).filter((ring) => ring.length >= 4),
+    };
+  }
+}
+
+/** In the report, about. */
+function bytesOf({ name, rings }: Shape): number {
+  return rings.reduce((sum, ring) => sum + 12 * ring.length, 40 + name.length);
 }
 
 function kindOf(words: string): LayerKind {
@@ -152,28 +178,17 @@ function ringsOf({ type, coordinates }: Geometry): Position[][] {
   return type === 'MultiPolygon' ? (coordinates as Position[][][]).flat() : [];
 }
 
-/** Empty for a ring that is outside the map or too small to be seen on it. */
-function ringPath(ring: readonly Position[], projection: Projection, tolerance: number): string {
-  const drawn = ring.map(
-    ([longitude, latitude]): Position => [projection.x(longitude), projection.y(latitude)],
+function isOnMap(ring: readonly Position[], { width, height }: Projection): boolean {
+  const beside = (outside: (position: Position) => boolean) => ring.every(outside);
+  return !(
+    beside(([x]) => x < 0) ||
+    beside(([x]) => x > width) ||
+    beside(([, y]) => y < 0) ||
+    beside(([, y]) => y > height)
   );
-  const xs = drawn.map(([x]) => x);
-  const ys = drawn.map(([, y]) => y);
-  const [left, right, top, bottom] = [least(xs), most(xs), least(ys), most(ys)];
-  const outside = right < 0 || left > projection.width || bottom < 0 || top > projection.height;
-  if (outside || Math.max(right - left, bottom - top) < tolerance) return '';
-  const simple = simplifyLine(drawn, tolerance);
-  if (simple.length < 4) return '';
-  return `M${simple
-    .slice(0, -1)
-    .map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`)
-    .join('L')}Z`;
 }
 
-function least(values: readonly number[]): number {
-  return values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-}
-
-function most(values: readonly number[]): number {
-  return values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+function ringPath(ring: readonly Position[]): string {
+  const places = ring.slice(0, -1).map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`);
+  return `M${places.join('L')}Z`;
 }

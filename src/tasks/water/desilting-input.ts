@@ -23,16 +23,8 @@ export const desiltingInput = z
   })
   .superRefine(({ latitude, longitude }, ctx) => {
     const missing = latitude === null ? 'latitude' : longitude === null ? 'longitude' : undefined;
-    if (missing !== undefined) {
-      ctx.addIssue({
-        code: 'custom',
-        path: [missing],
-        message: COORDINATES_MISSING,
-        params: { code: 'COORDINATES_MISSING', hint: 'fill in both, in decimal degrees' },
-      });
-      return;
-    }
-    for (const issue of rangeIssues(latitude as number, longitude as number)) ctx.addIssue(issue);
+    if (missing !== undefined)
+      ctx.addIssue({ code: 'custom', path: [missing], message: COORDINATES_MISSING });
   });
 
 export type DesiltingInput = z.output<typeof desiltingInput>;
@@ -87,37 +79,15 @@ export const desiltingColumns: Partial<Record<keyof DesiltingInput, readonly str
   intervention_year: ['Intervention_year', 'Year of intervention'],
 };
 
+/** Swapped coordinates are told apart where rows are checked; here each has its range. */
 function degrees(name: string, limit: number) {
-  const expected = `a number of decimal degrees from -${limit} to ${limit}`;
   return z
     .number({
       error: ({ input }) =>
-        `${name} must be ${expected}, found ${input === undefined ? 'nothing' : JSON.stringify(input)}`,
+        `${name} must be a number of decimal degrees from -${limit} to ${limit}, found ${JSON.stringify(input) ?? 'nothing'}`,
+    })
+    .refine((value) => Math.abs(value) <= limit, {
+      error: ({ input }) => `${name} must be from -${limit} to ${limit} degrees, found ${input}`,
     })
     .nullable();
 }
-
-/** One issue for each coordinate that is off the globe; the hint says so when the two look swapped. */
-function rangeIssues(latitude: number, longitude: number) {
-  const swappedFits = Math.abs(longitude) <= 90 && Math.abs(latitude) <= 180;
-  const faults = [
-    {
-      path: 'latitude',
-      name: 'Latitude',
-      value: latitude,
-      limit: 90,
-      hint: swappedFits ? SWAP_HINT : undefined,
-    },
-    { path: 'longitude', name: 'Longitude', value: longitude, limit: 180, hint: undefined },
-  ];
-  return faults
-    .filter(({ value, limit }) => Math.abs(value) > limit)
-    .map(({ path, name, value, limit, hint }) => ({
-      code: 'custom' as const,
-      path: [path],
-      message: `${name} must be from -${limit} to ${limit} degrees, found ${value}`,
-      params: { code: `${name.toUpperCase()}_OUT_OF_RANGE`, ...(hint === undefined ? {} : { hint }) },
-    }));
-}
-
-const SWAP_HINT = 'latitude and longitude look swapped; if they are, exchange the two cells';

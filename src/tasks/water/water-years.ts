@@ -63,5 +63,5 @@ function countWater(samples: Samples, classes: readonly number[], counts: Uint8A
   }
   const isWater = new Uint8Array(256);
   for (const value of classes) if (value >= 0 && value < 256) isWater[value] = 1;
-  for (let i = 0; i < counts.length; i++) counts[i]! += isWater[samples[i]!]!;
+  for (let i = 0; i < counts.length; i++) if (isWater[samples[i]!] === 1) counts[i]!++;
 }
