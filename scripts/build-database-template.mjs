@@ -46,10 +46,12 @@ process.exit(0);
 async function build() {
   /** @type {typeof import('../src/database/database.js')} */
   const { openDatabase } = await jiti.import('../src/database/database.ts');
+  /** @type {typeof import('../src/queue/queue-tables.js')} */
+  const { queueTables } = await jiti.import('../src/queue/queue-tables.ts');
   mkdirSync(join(root, 'dist'), { recursive: true });
   const stateDir = mkdtempSync(join(tmpdir(), 'sluice-template-'));
   try {
-    const database = await openDatabase({ stateDir });
+    const database = await openDatabase({ stateDir, queueTables });
     await database.query('VACUUM (FREEZE, ANALYZE)');
     await database.close();
     const unfinished = `${target}.${process.pid}.new`;

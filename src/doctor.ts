@@ -57,8 +57,7 @@ async function examineBackends(config: Config, checks: Check[]): Promise<void> {
   }
 }
 
-/** Exported for its test: the running Node cannot be changed there. */
-export function checkNode(version: string): Check {
+function checkNode(version: string): Check {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const tooOld = major < 20 || (major === 20 && minor < 19);
   return tooOld
@@ -71,14 +70,24 @@ async function checkDisk(config: Config): Promise<Check> {
   const free = bavail * bsize;
   const found = `${(free / 1e9).toFixed(1)} GB free at ${config.root}`;
   return free < LOW_DISK_BYTES
-    ? { name: 'disk', state: 'warning', found, fix: 'free some space: results and the embedded database are written here' }
+    ? {
+        name: 'disk',
+        state: 'warning',
+        found,
+        fix: 'free some space: results and the embedded database are written here',
+      }
     : fine('disk', found);
 }
 
 function checkData(config: Config): Check[] {
   return Object.values(config.data).map((source) =>
     source.files.length === 0
-      ? { name: `data.${source.name}`, state: 'warning', found: 'matches no file', fix: `correct the path: ${source.origin}` }
+      ? {
+          name: `data.${source.name}`,
+          state: 'warning',
+          found: 'matches no file',
+          fix: `correct the path: ${source.origin}`,
+        }
       : fine(`data.${source.name}`, plural(source.files.length, 'file')),
   );
 }
@@ -100,14 +109,17 @@ async function checkClock(toolkit: Toolkit): Promise<Check> {
 async function checkQueue(toolkit: Toolkit, checks: Check[]): Promise<void> {
   const { version, findings } = await toolkit.queues.describe();
   checks.push(fine('queue', `${toolkit.queues.label}, ${version}`));
-  for (const { problem, fix } of findings) checks.push({ name: 'queue', state: 'warning', found: problem, fix });
+  for (const { problem, fix } of findings)
+    checks.push({ name: 'queue', state: 'warning', found: problem, fix });
 }
 
 async function checkWorkers(toolkit: Toolkit): Promise<Check> {
   const workers = await toolkit.workers();
   const dead = workers.filter(({ heartbeatAt }) => Date.now() - Date.parse(heartbeatAt) > DEAD_WORKER_MS);
   const alive = workers.length - dead.length;
-  const names = dead.map(({ id, host, pid }) => `${id} (${host === hostname() ? 'here' : host}, pid ${pid})`).slice(0, 5);
+  const names = dead
+    .map(({ id, host, pid }) => `${id} (${host === hostname() ? 'here' : host}, pid ${pid})`)
+    .slice(0, 5);
   return dead.length > 0
     ? {
         name: 'workers',
@@ -120,7 +132,10 @@ async function checkWorkers(toolkit: Toolkit): Promise<Check> {
 
 async function checkTasks(toolkit: Toolkit): Promise<Check> {
   for (const name of toolkit.tasks.names()) await toolkit.tasks.get(name);
-  return fine('tasks', `${plural(toolkit.tasks.names().length, 'task')}: ${toolkit.tasks.names().join(', ')}`);
+  return fine(
+    'tasks',
+    `${plural(toolkit.tasks.names().length, 'task')}: ${toolkit.tasks.names().join(', ')}`,
+  );
 }
 
 async function attempt<T>(checks: Check[], name: string, look: () => Promise<T>): Promise<T | undefined> {

@@ -1,5 +1,5 @@
 /** The library: what a project's task and config files, and programs that embed sluice, import. */
-export type { BatchRequest } from './batch/request.js';
+export type { BatchRequest, FileRequest } from './batch/request.js';
 export { defineConfig } from './config/define.js';
 export {
   BackendError,

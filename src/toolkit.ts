@@ -8,11 +8,17 @@ import { enqueueJob, type JobRequest } from './batch/enqueue-job.js';
 import { finishBatch } from './batch/finish.js';
 import type { BatchParts } from './batch/parts.js';
 import { type Plan, plan } from './batch/plan.js';
-import type { BatchRequest } from './batch/request.js';
+import { completeRequest, type FileRequest } from './batch/request.js';
 import { addFinishJob, type Submission, type SubmitProgress, submit } from './batch/submit.js';
 import { recordStalledRow, requeueLostRows, sweep } from './batch/sweep.js';
 import { type JobEnd, waitForJob } from './batch/wait-for-job.js';
-import { requireBatch, type WaitOptions, type WatchOptions, type WatchResult, watchBatch } from './batch/watch.js';
+import {
+  requireBatch,
+  type WaitOptions,
+  type WatchOptions,
+  type WatchResult,
+  watchBatch,
+} from './batch/watch.js';
 import type { Config } from './config/config.js';
 import { loadConfig } from './config/load.js';
 import { packageVersion } from './config/package-version.js';
@@ -25,10 +31,12 @@ import { isOurs, listArtifacts, recordArtifact } from './ledger/artifacts.js';
 import { type BatchRecord, cancelBatch, listBatches, listOpenBatches } from './ledger/batches.js';
 import { CompletionLog } from './ledger/completion-log.js';
 import { installationId } from './ledger/installation.js';
+import { patiently } from './ledger/patience.js';
 import { readRows } from './ledger/rows.js';
 import { listWorkers, type WorkerRecord } from './ledger/workers.js';
 import type { OutputFile, OutputRequest } from './output/output-request.js';
 import type { RowJobData } from './queue/job.js';
+import { queueTables } from './queue/queue-tables.js';
 import { Queues } from './queue/queues.js';
 import { ArtifactFolder } from './storage/artifact-folder.js';
 import { openRegistry } from './tasks/registry.js';
@@ -56,12 +64,18 @@ export interface ExportOptions {
 }
 
 const DEFAULT_CONCURRENCY = 8;
+const FORGET_EVERY_MS = 60_000;
 
 export async function openToolkit(options: ToolkitOptions = {}): Promise<Toolkit> {
-  const config = options.config ?? (await loadConfig({ cwd: options.cwd ?? process.cwd(), env: process.env })).config;
+  const config =
+    options.config ?? (await loadConfig({ cwd: options.cwd ?? process.cwd(), env: process.env })).config;
   const registry = await openRegistry(config.taskFiles);
   const { openDatabase } = await import('./database/database.js');
-  const db = await openDatabase({ url: config.databaseUrl?.reveal(), stateDir: config.stateDir });
+  const db = await openDatabase({
+    url: config.databaseUrl?.reveal(),
+    stateDir: config.stateDir,
+    queueTables,
+  });
   const onTrouble = options.onTrouble ?? (() => {});
   db.onState(({ message }) => onTrouble(message));
   const queues = new Queues({
@@ -82,6 +96,7 @@ export class Toolkit {
   readonly #storage: ArtifactFolder;
   readonly #onTrouble: (message: string) => void;
   readonly #workers = new Set<Worker>();
+  #forgotAtMs = Date.now();
 
   constructor(open: {
     config: Config;
@@ -106,13 +121,13 @@ export class Toolkit {
   }
 
   /** Records every row of a file and queues its jobs. */
-  submit(request: BatchRequest, progress: SubmitProgress = {}): Promise<Submission> {
-    return submit(this.#parts, request, progress);
+  submit(request: FileRequest, progress: SubmitProgress = {}): Promise<Submission> {
+    return submit(this.#parts, completeRequest(request), progress);
   }
 
   /** What {@link submit} would do, with nothing recorded. */
-  plan(request: BatchRequest): Promise<Plan> {
-    return plan(this.#parts, request);
+  plan(request: FileRequest): Promise<Plan> {
+    return plan(this.#parts, completeRequest(request));
   }
 
   /** Queues one job that belongs to no batch. Returns its id. */
@@ -127,7 +142,7 @@ export class Toolkit {
 
   /** True when a batch on one of these queues waits for its end to be run. */
   async awaitsFinish(queues: readonly string[]): Promise<boolean> {
-    const open = await listOpenBatches(this.db);
+    const open = await patiently(() => listOpenBatches(this.db));
     return open.some(({ state, queue }) => state === 'finishing' && queues.includes(queue));
   }
 
@@ -141,6 +156,7 @@ export class Toolkit {
     const taskLog = (level: 'info' | 'warn') => (message: string) =>
       request.onLog?.({ level, message, job: '', task: '' });
     const finishLog: TaskLog = { info: taskLog('info'), warn: taskLog('warn') };
+    const consume = await this.#queuesToConsume(request);
     const worker = await Worker.start({
       id: newWorkerId(),
       db: this.db,
@@ -150,10 +166,11 @@ export class Toolkit {
       taskFiles: this.config.taskFiles,
       data: this.config.data,
       log,
-      consume: await this.#queuesToConsume(request),
+      consume,
       threads: Math.max(1, Math.min(availableParallelism(), request.concurrency ?? availableParallelism())),
       versions: versions(),
-      finishBatch: (batchId, signal) => finishBatch(this.#parts, this.#storage, finishLog, { batchId, signal }),
+      finishBatch: (batchId, signal) =>
+        finishBatch(this.#parts, this.#storage, finishLog, { batchId, signal }),
       onStalledOut: (job, reason) => {
         const data = job.data as RowJobData;
         if (data.kind !== 'row') return;
@@ -162,7 +179,10 @@ export class Toolkit {
           this.#onTrouble(error.message),
         );
       },
-      sweep: () => sweep(this.#parts, log),
+      sweep: async () => {
+        await sweep(this.#parts, log);
+        await this.#forgetOldJobs(consume);
+      },
       onTrouble: this.#onTrouble,
       onLog: request.onLog ?? (() => {}),
     });
@@ -183,7 +203,7 @@ export class Toolkit {
 
   /** @throws {NotFoundError} */
   batch(id: string): Promise<BatchRecord> {
-    return requireBatch(this.db, id);
+    return patiently(() => requireBatch(this.db, id));
   }
 
   batches(filter: { limit: number; task?: string | undefined }): Promise<BatchRecord[]> {
@@ -205,20 +225,18 @@ export class Toolkit {
   }
 
   /** Makes sure that every open row of a batch has its job. A batch whose submission was cut off is submitted again from its file. */
-  async resume(batchId: string): Promise<BatchRecord> {
+  async resume(batchId: string, { signal }: Pick<SubmitProgress, 'signal'> = {}): Promise<BatchRecord> {
     const batch = await this.batch(batchId);
     if (batch.state === 'submitting') {
       const { force, ...selection } = batch.selection;
-      await this.submit({
+      const request = {
         task: batch.task,
         file: batch.source.path,
         options: batch.options,
         sheet: batch.source.sheet,
-        selection,
-        force: force === true,
-        mustResume: true,
-        queue: batch.queue,
-      });
+      };
+      const again = { selection, force: force === true, mustResume: true, queue: batch.queue };
+      await this.submit({ ...request, ...again }, { signal });
     } else if (batch.state === 'running' || batch.state === 'finishing') {
       await requeueLostRows(this.#parts, batch);
     }
@@ -231,7 +249,12 @@ export class Toolkit {
     const request = await this.#outputRequest(batchId, { outDir, onNote });
     const outputs = await writeOutputs(request);
     for (const output of outputs) {
-      await recordArtifact(this.db, batchId, { ...output, name: basename(output.path), title: null, origin: 'export' });
+      await recordArtifact(this.db, batchId, {
+        ...output,
+        name: basename(output.path),
+        title: null,
+        origin: 'export',
+      });
     }
     return outputs;
   }
@@ -294,9 +317,17 @@ export class Toolkit {
     await this.db.close();
   }
 
+  /** Completed jobs of no batch are kept as long as the config says; looked at once a minute. */
+  async #forgetOldJobs(queues: readonly { queue: string }[]): Promise<void> {
+    if (Date.now() - this.#forgotAtMs < FORGET_EVERY_MS) return;
+    this.#forgotAtMs = Date.now();
+    for (const { queue } of queues) await this.queues.forgetCompleted(queue, this.config.retention.completed);
+  }
+
   async #queuesToConsume(request: WorkerRequest): Promise<{ queue: string; concurrency: number }[]> {
     const named = request.queues ?? [];
-    const wanted = named.length > 0 ? named : (await this.queueNames()).map((name) => ({ name, concurrency: undefined }));
+    const wanted =
+      named.length > 0 ? named : (await this.queueNames()).map((name) => ({ name, concurrency: undefined }));
     return wanted
       .filter(({ name }) => !(request.exclude ?? []).includes(name))
       .map(({ name, concurrency }) => ({

@@ -3,6 +3,7 @@ import { toErrorRecord } from '../core/error.js';
 import type { TaskLog } from '../core/task.js';
 import { recordArtifact } from '../ledger/artifacts.js';
 import { findBatch, recordFinished } from '../ledger/batches.js';
+import { isLedgerAway } from '../ledger/patience.js';
 import { readRows } from '../ledger/rows.js';
 import type { ArtifactFolder } from '../storage/artifact-folder.js';
 import type { BatchParts } from './parts.js';
@@ -45,7 +46,7 @@ export async function finishBatch(
       readRows(parts.db, batch.id),
     );
   } catch (thrown) {
-    if (signal.aborted) throw thrown;
+    if (signal.aborted || isLedgerAway(thrown)) throw thrown;
     error = toErrorRecord(thrown);
   }
   await recordFinished(parts.db, batch.id, error);

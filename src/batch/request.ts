@@ -20,6 +20,13 @@ export interface BatchRequest {
   expiresAtMs?: number | undefined;
 }
 
+/** What a program asks for; what it leaves out is as with no flags on the command line. */
+export type FileRequest = Pick<BatchRequest, 'task' | 'file'> & Partial<BatchRequest>;
+
+export function completeRequest(request: FileRequest): BatchRequest {
+  return { options: {}, selection: {}, force: false, mustResume: false, ...request };
+}
+
 export interface RowSelection {
   rows?: string | undefined;
   where?: string | undefined;
@@ -52,7 +59,7 @@ export function parseOptions(task: AnyTask, typed: Record<string, unknown>): Rec
 }
 
 /** Names of the options a task knows, from its schema's shape. */
-export function optionNames(task: AnyTask): string[] {
+function optionNames(task: AnyTask): string[] {
   const shape = (task.options as { shape?: Record<string, unknown> } | undefined)?.shape;
   return Object.keys(shape ?? {});
 }

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { DEFAULT_ATTEMPTS } from '../core/backoff.js';
-import { NotFoundError } from '../core/error.js';
+import { BackendError, NotFoundError } from '../core/error.js';
 import { newBatchId } from '../core/id.js';
 import type { AnyTask } from '../core/task.js';
 import {
@@ -16,6 +16,7 @@ import {
   findUnfinished,
   insertBatch,
 } from '../ledger/batches.js';
+import { isLedgerAway, patiently } from '../ledger/patience.js';
 import { insertRows, markReplaced, type NewRow, type RecordedRow } from '../ledger/rows.js';
 import { finishJobId, type NewJob, rowJobId } from '../queue/job.js';
 import { checkedChunks } from './checked-chunks.js';
@@ -33,6 +34,8 @@ export interface Submission {
 
 export interface SubmitProgress {
   onBatch?: (batch: { id: string; continued: boolean; warnings: string[]; queue: string }) => void;
+  /** When aborted, submission stops between two chunks: what is recorded stays, and the same request goes on from there. */
+  signal?: AbortSignal | undefined;
 }
 
 export async function submit(parts: BatchParts, request: BatchRequest, progress: SubmitProgress = {}): Promise<Submission> {
@@ -45,9 +48,11 @@ export async function submit(parts: BatchParts, request: BatchRequest, progress:
     if (unfinished === undefined) await begin(parts, batchId, open, request);
     progress.onBatch?.(told);
     if (unfinished === undefined || unfinished.state === 'submitting') {
-      await recordAll(parts, batchId, open, request);
+      await recordAll(parts, batchId, open, { ...request, signal: progress.signal });
     }
-    if (unfinished !== undefined) await requeueLostRows(parts, (await findBatch(parts.db, batchId))!);
+    if (unfinished !== undefined) {
+      await patiently(async () => requeueLostRows(parts, (await findBatch(parts.db, batchId))!));
+    }
     return { batchId, continued: told.continued, warnings: open.warnings };
   } finally {
     await open.source.close();
@@ -71,24 +76,40 @@ async function begin(parts: BatchParts, id: string, open: OpenRequest, request: 
   });
 }
 
-/** A file that turns out to be unusable half-way ends its batch: nothing of it was acknowledged. */
-async function recordAll(parts: BatchParts, batchId: string, open: OpenRequest, request: BatchRequest): Promise<void> {
-  const batch = (await findBatch(parts.db, batchId))!;
+/**
+ * A file that turns out to be unusable half-way ends its batch: nothing of it was acknowledged. When it is a backend that
+ * stays away, the batch is left as it is, and the same request goes on with it.
+ */
+async function recordAll(
+  parts: BatchParts,
+  batchId: string,
+  open: OpenRequest,
+  request: BatchRequest & { signal: AbortSignal | undefined },
+): Promise<void> {
+  const batch = (await patiently(() => findBatch(parts.db, batchId)))!;
+  let isUnsure = false;
   let writing: Promise<void> = Promise.resolve();
   try {
     for await (const rows of checkedChunks(parts.db, open, request)) {
       await writing;
-      writing = recordChunk(parts, { batch, task: open.task, rows, request });
+      if (request.signal?.aborted === true) return;
+      writing = recordChunk(parts, { batch, task: open.task, rows, request }, () => {
+        isUnsure = true;
+      });
       writing.catch(() => {});
     }
     await writing;
   } catch (error) {
     await writing.catch(() => {});
+    if (error instanceof BackendError) throw error;
     await cancelBatch(parts.db, batchId, `submission stopped: ${(error as Error).message}`).catch(() => {});
     throw error;
   }
-  if (batch.replaces !== null) await markReplaced(parts.db, batch.replaces, batchId);
-  if ((await closeSubmission(parts.db, batchId)) === 'finishing') await addFinishJob(parts, batchId);
+  const { replaces } = batch;
+  if (replaces !== null) await patiently(() => markReplaced(parts.db, replaces, batchId));
+  const state = await patiently(() => closeSubmission(parts.db, batchId));
+  if (state === 'finishing') await patiently(() => addFinishJob(parts, batchId));
+  if (isUnsure) await patiently(async () => requeueLostRows(parts, (await findBatch(parts.db, batchId))!));
 }
 
 interface Chunk {
@@ -98,16 +119,26 @@ interface Chunk {
   request: BatchRequest;
 }
 
-async function recordChunk(parts: BatchParts, chunk: Chunk): Promise<void> {
+/**
+ * Rows that are recorded are left alone, so a chunk whose answer was lost is recorded again. `onUnsure` is called then:
+ * where jobs come after rows, rows of the first try may have no job.
+ */
+async function recordChunk(parts: BatchParts, chunk: Chunk, onUnsure: () => void): Promise<void> {
   const { batch, rows } = chunk;
+  const unlessLost = (error: unknown): never => {
+    if (isLedgerAway(error)) onUnsure();
+    throw error;
+  };
   if (parts.queues.joinsTransactions) {
-    await parts.db.transaction(async (tx) => {
-      const recorded = await insertRows(tx, batch.id, rows);
-      await parts.queues.add(batch.queue, toJobs(chunk, recorded), tx);
-    });
+    await patiently(() =>
+      parts.db.transaction(async (tx) => {
+        const recorded = await insertRows(tx, batch.id, rows);
+        await parts.queues.add(batch.queue, toJobs(chunk, recorded), tx);
+      }),
+    );
     return;
   }
-  const recorded = await insertRows(parts.db, batch.id, rows);
+  const recorded = await patiently(() => insertRows(parts.db, batch.id, rows).catch(unlessLost));
   await parts.queues.add(batch.queue, toJobs(chunk, recorded));
 }
 

@@ -5,7 +5,10 @@ import type { LoadedConfig } from '../config/load.js';
 import { redactText } from '../config/secret.js';
 import { SluiceError } from '../core/error.js';
 import type { Toolkit } from '../toolkit.js';
-import { exitCodeOf, isUsageOfOclif } from './exit-code.js';
+import { exitCodeOf } from './exit-code.js';
+import { endSoon } from './last-breath.js';
+import { isWordedByOclif, toUsageError } from './oclif-usage.js';
+import { sayOnce } from './trouble.js';
 
 export type CommonFlags = Interfaces.InferredFlags<typeof BaseCommand.baseFlags>;
 
@@ -42,7 +45,7 @@ export abstract class BaseCommand extends Command {
   protected async withLedger<T>(flags: CommonFlags, work: (toolkit: Toolkit) => Promise<T>): Promise<T> {
     const { config } = await this.loadConfig(flags);
     const { openToolkit } = await import('../toolkit.js');
-    const toolkit = await openToolkit({ config, onTrouble: (message) => this.note(flags, message) });
+    const toolkit = await openToolkit({ config, onTrouble: sayOnce((message) => this.note(flags, message)) });
     try {
       return await work(toolkit);
     } finally {
@@ -61,7 +64,7 @@ export abstract class BaseCommand extends Command {
   }
 
   override async catch(thrown: unknown): Promise<void> {
-    const error = thrown instanceof Error ? thrown : new Error(`thrown: ${inspect(thrown)}`);
+    const error = this.asError(thrown);
     const code = exitCodeOf(error);
     if (this.argv.includes('--json') || process.env['JOBS_JSON'] === 'true') {
       process.stdout.write(`${JSON.stringify({ error: errorJson(error) }, null, 2)}\n`);
@@ -70,6 +73,15 @@ export abstract class BaseCommand extends Command {
     }
     process.exitCode = code;
   }
+
+  protected override async finally(): Promise<void> {
+    endSoon();
+  }
+
+  private asError(thrown: unknown): Error {
+    if (isWordedByOclif(thrown)) return toUsageError(thrown, (this.id ?? '').replaceAll(':', ' '));
+    return thrown instanceof Error ? thrown : new Error(`thrown: ${inspect(thrown)}`);
+  }
 }
 
 function errorJson(error: Error): { code: string; message: string; hint: string | null; details: unknown } {
@@ -77,9 +89,7 @@ function errorJson(error: Error): { code: string; message: string; hint: string 
   if (error instanceof SluiceError) {
     return { code: error.code, message, hint: error.hint ?? null, details: error.details };
   }
-  return isUsageOfOclif(error)
-    ? { code: 'USAGE', message, hint: 'jobs --help', details: {} }
-    : { code: 'BUG', message, hint: 'this is a fault of jobs: please report it with the command you typed', details: {} };
+  return { code: 'BUG', message, hint: 'this is a fault of jobs: please report it with the command you typed', details: {} };
 }
 
 function errorText(error: Error): string {
@@ -87,8 +97,6 @@ function errorText(error: Error): string {
   if (error instanceof SluiceError) {
     return `Error: ${message}\n${error.hint === undefined ? '' : `  ${error.hint}\n`}`;
   }
-  const stack = error.stack ?? '';
-  if (isUsageOfOclif(error)) return `Error: ${message}\n`;
-  const frames = redactText(stack.split('\n').slice(1, 6).join('\n'));
+  const frames = redactText((error.stack ?? '').split('\n').slice(1, 6).join('\n'));
   return `Error: ${message}\n${frames}\n  This is a fault of jobs: please report it with the command you typed.\n`;
 }

@@ -11,8 +11,16 @@ export interface BatchLogOptions {
   format: 'text' | 'json' | 'jsonl' | 'csv';
 }
 
-/** @throws {NotFoundError} */
+/** A reader that goes away before the end (`| head`) ends it quietly. @throws {NotFoundError} */
 export async function writeBatchLog(toolkit: Toolkit, batchId: string, options: BatchLogOptions): Promise<void> {
+  try {
+    await writeRows(toolkit, batchId, options);
+  } catch (error) {
+    if (!(error instanceof ReaderGone)) throw error;
+  }
+}
+
+async function writeRows(toolkit: Toolkit, batchId: string, options: BatchLogOptions): Promise<void> {
   const batch = await toolkit.batch(batchId);
   if (options.format === 'csv') return toolkit.exportCsv(batchId, { states: options.states }, write);
   const rows = toolkit.rows(batchId, { states: options.states });
@@ -62,7 +70,14 @@ async function writeAll(parts: AsyncIterable<string>): Promise<void> {
   for await (const part of parts) await write(part);
 }
 
-/** Waits when the reader is slower; a reader that has gone (`| head`) ends the process quietly, as for any Unix tool. */
+/** Waits when the reader is slower. @throws {ReaderGone} */
 async function write(part: string): Promise<void> {
-  if (!process.stdout.write(part)) await once(process.stdout, 'drain');
+  if (process.stdout.destroyed || process.stdout.errored !== null) throw new ReaderGone();
+  if (process.stdout.write(part)) return;
+  await once(process.stdout, 'drain').catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EPIPE' ? new ReaderGone() : error;
+  });
 }
+
+/** Whoever read standard output wants no more (`| head`): no fault, and nothing left to do. */
+class ReaderGone extends Error {}

@@ -23,6 +23,6 @@ export function exitCodeOf(error: unknown): number {
 }
 
 /** Flags and arguments that oclif refused. */
-export function isUsageOfOclif(error: unknown): boolean {
+export function isUsageOfOclif(error: unknown): error is Error {
   return error instanceof Error && !(error instanceof SluiceError) && 'oclif' in error;
 }

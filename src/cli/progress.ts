@@ -8,11 +8,17 @@ import { printable } from './table.js';
 
 export interface ProgressView {
   update(progress: BatchProgress): void;
-  /** Leaves the last state on the screen. */
+  /** Leaves the last state on the screen. May be called twice. */
   end(): void;
 }
 
-export function progressView({ quiet, stream }: { quiet: boolean; stream: NodeJS.WriteStream }): ProgressView {
+export function progressView({
+  quiet,
+  stream,
+}: {
+  quiet: boolean;
+  stream: NodeJS.WriteStream;
+}): ProgressView {
   if (quiet) return { update: () => {}, end: () => {} };
   return stream.isTTY === true ? liveBlock() : lines(stream);
 }
@@ -29,16 +35,22 @@ function liveBlock(): ProgressView {
     },
     end() {
       logUpdateStderr.done();
+      if (last !== '') process.stderr.write('\n');
+      last = '';
     },
   };
 }
 
 /** The block as text, for a terminal `width` columns wide. */
-export function renderBlock({ counts, ratePerSecond, remainingMs, latestFailures }: BatchProgress, width: number): string {
+export function renderBlock(
+  { counts, ratePerSecond, remainingMs, latestFailures }: BatchProgress,
+  width: number,
+): string {
   const share = counts.total === 0 ? 0 : 1 - (counts.pending ?? 0) / counts.total;
   const filled = Math.round(share * BAR_WIDTH);
   const bar = pc.green('█'.repeat(filled)) + pc.dim('░'.repeat(BAR_WIDTH - filled));
-  const left = remainingMs === undefined || counts.pending === undefined ? '' : ` · ${formatDuration(remainingMs)} left`;
+  const left =
+    remainingMs === undefined || counts.pending === undefined ? '' : ` · ${formatDuration(remainingMs)} left`;
   const rate = ratePerSecond > 0 ? ` · ${formatRate(ratePerSecond)}` : '';
   const head = `${bar} ${String(Math.floor(share * 100)).padStart(3)} % of ${counts.total.toLocaleString('en-US')}${rate}${left}`;
   const failures = [...latestFailures]
@@ -55,7 +67,10 @@ function lines(stream: NodeJS.WriteStream): ProgressView {
       const tenth = Math.floor((1 - (counts.pending ?? 0) / counts.total) * 10);
       if (tenth <= told) return;
       told = tenth;
-      const left = remainingMs !== undefined && counts.pending !== undefined ? `, ${formatDuration(remainingMs)} left` : '';
+      const left =
+        remainingMs !== undefined && counts.pending !== undefined
+          ? `, ${formatDuration(remainingMs)} left`
+          : '';
       const rate = ratePerSecond > 0 ? `, ${formatRate(ratePerSecond)}` : '';
       stream.write(`${tenth * 10} % of ${counts.total} rows: ${plainStates(counts)}${rate}${left}\n`);
     },

@@ -1,6 +1,7 @@
 /** Runs a batch from submission (or where it stopped) to its outputs, in this process; shared by `run` and `batch resume`. */
 import type { BatchRequest } from '../batch/request.js';
 import type { BatchProgress } from '../batch/watch.js';
+import { settlesWithin } from '../core/deadline.js';
 import type { CellIssue, LedgerRow } from '../core/row.js';
 import type { Counts } from '../core/tally.js';
 import type { BatchRecord } from '../ledger/batches.js';
@@ -45,64 +46,92 @@ export interface RowFailure {
 }
 
 export interface RunEnd {
-  result: RunResult;
+  batchId: string;
+  /** Undefined when the run was cut short and the ledger did not answer. */
+  result: RunResult | undefined;
   exitCode: number;
   /** How it ended, when not by its last row. */
   cut: 'timed-out' | 'interrupted' | undefined;
 }
 
 const GRACE_MS = 10_000;
+const LAST_READ_MS = 3_000;
 const SHOWN_FAILURES = 100;
 
 /** Submits `request`, or goes on with the batch of an id. */
 export async function runBatch(toolkit: Toolkit, what: BatchRequest | { batchId: string }, options: RunOptions): Promise<RunEnd> {
   const began = Date.now();
   const work = workOn(toolkit, options);
+  const { timeoutMs, stop } = options;
+  const signal = timeoutMs === undefined ? stop.signal : AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutMs)]);
   try {
-    const batchId = 'batchId' in what ? await resume(toolkit, what.batchId, work, options) : await begin(toolkit, what, work, options);
-    const watched = await toolkit.watch(batchId, {
-      signal: options.stop.signal,
-      deadlineMs: options.timeoutMs === undefined ? undefined : began + options.timeoutMs,
+    const batchId = 'batchId' in what ? await resume(toolkit, what.batchId, work, { ...options, signal }) : await begin(toolkit, what, work, { ...options, signal });
+    const watch = toolkit.watch(batchId, {
+      signal: stop.signal,
+      deadlineMs: timeoutMs === undefined ? undefined : began + timeoutMs,
       onProgress: (progress) => {
         options.onProgress(progress);
         cancelWhenTooManyFailed(toolkit, progress, options);
       },
     });
-    if (watched !== 'ended') await work.stop();
-    const cut = watched === 'ended' ? undefined : watched === 'timed-out' ? 'timed-out' : 'interrupted';
+    const watched = await Promise.race([watch, work.failure]);
+    const stopping = work.stop();
+    if (watched !== 'ended') {
+      await stopping;
+      return endCut(toolkit, batchId, watched === 'timed-out' ? 'timed-out' : 'interrupted');
+    }
     const batch = await toolkit.batch(batchId);
-    const outputs = cut === undefined ? await toolkit.export(batchId, { outDir: options.outDir, onNote: options.onNote }) : [];
+    const outputs = await toolkit.export(batchId, { outDir: options.outDir, onNote: options.onNote });
     if (batch.finishError !== null) options.onNote(`the end of the batch failed: ${batch.finishError.message}`);
-    return { result: await toResult(toolkit, batch, outputs), exitCode: exitCode(batch, cut), cut };
+    return { batchId, result: await toResult(toolkit, batch, outputs), exitCode: exitCodeOf(batch), cut: undefined };
   } finally {
     await work.stop();
   }
 }
 
+async function endCut(toolkit: Toolkit, batchId: string, cut: NonNullable<RunEnd['cut']>): Promise<RunEnd> {
+  const reading = toolkit.batch(batchId).then((batch) => toResult(toolkit, batch, []));
+  const result = (await settlesWithin(reading, LAST_READ_MS)) ? await reading.catch(() => undefined) : undefined;
+  return { batchId, result, exitCode: cut === 'timed-out' ? EXIT.timeout : EXIT.interrupted, cut };
+}
+
 interface Work {
   start(queue: string): void;
+  /** Rejects when the worker could not be started; nobody would run the batch here. */
+  failure: Promise<never>;
+  /** Never rejects. */
   stop(): Promise<void>;
 }
 
 function workOn(toolkit: Toolkit, options: RunOptions): Work {
   let worker: Promise<Worker> | undefined;
+  let fail: (error: unknown) => void;
+  const failure = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  failure.catch(() => {});
   return {
+    failure,
     start(queue) {
       worker ??= toolkit.startWorker({
         queues: [{ name: queue, concurrency: options.concurrency }],
         concurrency: options.concurrency,
         onLog: options.onTaskLog,
       });
-      worker.catch(() => {});
+      worker.catch((error: unknown) => fail(error));
     },
     async stop() {
-      await (await worker)?.stop(GRACE_MS);
+      const started = await worker?.catch(() => undefined);
+      await started?.stop(GRACE_MS);
     },
   };
 }
 
-async function begin(toolkit: Toolkit, request: BatchRequest, work: Work, options: RunOptions): Promise<string> {
+type CutOptions = RunOptions & { signal: AbortSignal };
+
+async function begin(toolkit: Toolkit, request: BatchRequest, work: Work, options: CutOptions): Promise<string> {
   const { batchId } = await toolkit.submit(request, {
+    signal: options.signal,
     onBatch: (batch) => {
       options.onBatch(batch);
       work.start(batch.queue);
@@ -111,11 +140,11 @@ async function begin(toolkit: Toolkit, request: BatchRequest, work: Work, option
   return batchId;
 }
 
-async function resume(toolkit: Toolkit, batchId: string, work: Work, options: RunOptions): Promise<string> {
+async function resume(toolkit: Toolkit, batchId: string, work: Work, options: CutOptions): Promise<string> {
   const batch = await toolkit.batch(batchId);
   options.onBatch({ id: batch.id, continued: true, warnings: [] });
   work.start(batch.queue);
-  await toolkit.resume(batchId);
+  await toolkit.resume(batchId, { signal: options.signal });
   return batchId;
 }
 
@@ -129,9 +158,7 @@ function cancelWhenTooManyFailed(toolkit: Toolkit, { batch, counts }: BatchProgr
     .catch((error: Error) => options.onNote(error.message));
 }
 
-function exitCode(batch: BatchRecord, cut: RunEnd['cut']): number {
-  if (cut === 'timed-out') return EXIT.timeout;
-  if (cut === 'interrupted') return EXIT.interrupted;
+function exitCodeOf(batch: BatchRecord): number {
   const { counts } = batch;
   const clean = counts.failed + counts.invalid + counts.cancelled === 0 && batch.finishError === null;
   return clean ? EXIT.done : EXIT.someFailed;

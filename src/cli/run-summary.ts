@@ -24,18 +24,19 @@ export function renderSummary(result: RunResult): string {
   const states = STATES.filter((state) => (counts[state] ?? 0) > 0);
   const lines = [
     `${pc.bold(result.task)} on ${printable(result.source.file)}: ${plural(counts.total, 'row')} in ${formatDuration(result.elapsedMs)}  ${pc.dim(result.batch)}`,
-    '',
-    indent(
-      table(states, [
-        { head: 'rows', value: (state) => (counts[state] ?? 0).toLocaleString('en-US'), right: true },
-        { head: 'state', value: (state) => state },
-        { head: '', value: (state) => MEANING[state] },
-      ]),
-    ),
   ];
+  if (states.length > 0) lines.push('', indent(renderStates(states, counts)));
   if (result.failures.length > 0) lines.push('', indent(renderFailures(result)));
   if (result.outputs.length > 0) lines.push('', indent(renderOutputs(result.outputs)));
   return lines.join('\n');
+}
+
+function renderStates(states: readonly (keyof typeof MEANING)[], counts: RunResult['counts']): string {
+  return table(states, [
+    { head: 'rows', value: (state) => (counts[state] ?? 0).toLocaleString('en-US'), right: true },
+    { head: 'state', value: (state) => state },
+    { head: '', value: (state) => MEANING[state] },
+  ]);
 }
 
 function renderFailures({ failures, batch }: RunResult): string {

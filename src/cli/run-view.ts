@@ -1,5 +1,6 @@
 /** Shows a run while it goes and when it has ended; prints the command that goes on with it when it was cut. */
 import type { BatchRequest } from '../batch/request.js';
+import { BackendError } from '../core/error.js';
 import type { Toolkit } from '../toolkit.js';
 import { progressView } from './progress.js';
 import { type RunEnd, type RunOptions, runBatch } from './run-batch.js';
@@ -25,6 +26,7 @@ export async function runView(
   const view = progressView({ quiet: flags.quiet, stream: process.stderr });
   const stop = listenForStop(() => say('Stopping: what runs is finished first. Ctrl-C again ends now.'));
   const notes: string[] = [];
+  let begun: string | undefined;
   try {
     const end = await runBatch(toolkit, what, {
       outDir: flags.out,
@@ -33,6 +35,7 @@ export async function runView(
       maxFailures: flags.maxFailures,
       stop,
       onBatch: ({ id, continued, warnings }) => {
+        begun = id;
         say(continued ? `Going on with batch ${id}` : `Batch ${id}`);
         for (const warning of warnings) say(`Note: ${warning}`);
       },
@@ -44,15 +47,21 @@ export async function runView(
     });
     view.end();
     for (const note of notes) say(`Note: ${note}`);
-    process.stdout.write(`${flags.json ? JSON.stringify(end.result, null, 2) : renderSummary(end.result)}\n`);
+    if (end.result !== undefined) {
+      process.stdout.write(`${flags.json ? JSON.stringify(end.result, null, 2) : renderSummary(end.result)}\n`);
+    }
     if (end.cut !== undefined) say(howToGoOn(end));
     return end.exitCode;
+  } catch (error) {
+    view.end();
+    if (error instanceof BackendError && begun !== undefined) say(`Nothing is lost. To go on: jobs batch resume ${begun}`);
+    throw error;
   } finally {
     view.end();
     stop.release();
   }
 }
 
-function howToGoOn({ result, cut }: RunEnd): string {
-  return `${cut === 'timed-out' ? 'The time is up' : 'Stopped'}; nothing is lost. To go on: jobs batch resume ${result.batch}`;
+function howToGoOn({ batchId, cut }: RunEnd): string {
+  return `${cut === 'timed-out' ? 'The time is up' : 'Stopped'}; nothing is lost. To go on: jobs batch resume ${batchId}`;
 }

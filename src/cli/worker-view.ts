@@ -35,8 +35,10 @@ export async function workerView(toolkit: Toolkit, options: WorkerViewOptions): 
   });
   const serving = worker.queues.map(({ queue, concurrency }) => `${queue} (${concurrency} at once)`).join(', ');
   say(`Worker ${worker.id} serves ${serving} on ${toolkit.queues.label}`);
+  await noteUnknownQueues(toolkit, options.queues, say);
   try {
-    await (options.drain ? untilDrained(toolkit, worker.queues, stop.signal) : untilStopped(stop.signal));
+    const stopped = untilStopped(stop.signal);
+    await (options.drain ? Promise.race([stopped, untilDrained(toolkit, worker.queues, stop.signal)]) : stopped);
     const { handedBack } = await worker.stop(options.graceMs);
     if (options.json) process.stdout.write(`${JSON.stringify({ worker: worker.id, handedBack }, null, 2)}\n`);
     if (handedBack.length === 0) return EXIT.done;
@@ -44,6 +46,15 @@ export async function workerView(toolkit: Toolkit, options: WorkerViewOptions): 
     return EXIT.someFailed;
   } finally {
     stop.release();
+  }
+}
+
+/** A queue may be filled by name (`enqueue --queue`), so a name that no task has is only worth a note. */
+async function noteUnknownQueues(toolkit: Toolkit, asked: WorkerViewOptions['queues'], say: (message: string) => void): Promise<void> {
+  if (asked.length === 0) return;
+  const known = await toolkit.queueNames();
+  for (const { name } of asked) {
+    if (!known.includes(name)) say(`Note: no task of this project uses queue ${name}; they use ${known.join(', ')}`);
   }
 }
 

@@ -12,7 +12,12 @@ export interface Backoff {
 /** Runs of a job before it is given up, when its task says nothing. */
 export const DEFAULT_ATTEMPTS = 3;
 
-export const DEFAULT_BACKOFF: Backoff = { type: 'exponential', delayMs: 1000, maxDelayMs: 60_000, jitter: 0.5 };
+export const DEFAULT_BACKOFF: Backoff = {
+  type: 'exponential',
+  delayMs: 1000,
+  maxDelayMs: 60_000,
+  jitter: 0.5,
+};
 
 /**
  * Milliseconds to wait after `failedAttempts` attempts (1 or more) have failed.

@@ -7,10 +7,13 @@ const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_00
 export function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(text.trim());
   if (match === null) {
-    throw new UsageError(`"${text}" is not a duration; expected a number and a unit, such as 90s, 10m or 2h`, {
-      code: 'DURATION_INVALID',
-      details: { found: text },
-    });
+    throw new UsageError(
+      `"${text}" is not a duration; expected a number and a unit, such as 90s, 10m or 2h`,
+      {
+        code: 'DURATION_INVALID',
+        details: { found: text },
+      },
+    );
   }
   return Math.round(Number(match[1]) * UNIT_MS[match[2] as string]!);
 }

@@ -2,6 +2,7 @@
  * The closed family of errors. Each says what went wrong, which thing, what was found, what was expected and
  * what to do next (`hint`); the edge of the program turns the class into an exit code, and nothing else does.
  */
+import { cleanString } from './json-value.js';
 
 export interface ErrorFacts {
   /** Stable, upper-case, machine-readable: `SHEET_COLUMN_MISSING`. */
@@ -22,7 +23,7 @@ const KINDS = Symbol.for('sluice.error-kinds');
 export abstract class SluiceError extends Error {
   static override [Symbol.hasInstance](value: unknown): boolean {
     const kinds = (value as { [KINDS]?: string[] } | null | undefined)?.[KINDS];
-    return Array.isArray(kinds) && kinds.includes(this.name);
+    return Array.isArray(kinds) && kinds.includes(SluiceError.name);
   }
 
   declare readonly [KINDS]: readonly string[];
@@ -42,7 +43,11 @@ export abstract class SluiceError extends Error {
 
 function classNames(most: typeof SluiceError): string[] {
   const names: string[] = [];
-  for (let one: { name: string } | null = most; one !== null && one.name !== 'Error'; one = Object.getPrototypeOf(one)) {
+  for (
+    let one: { name: string } | null = most;
+    one !== null && one.name !== 'Error';
+    one = Object.getPrototypeOf(one)
+  ) {
     names.push(one.name);
   }
   return names;
@@ -106,8 +111,8 @@ export function toErrorRecord(thrown: unknown): ErrorRecord {
   return { code: 'THROWN', message: cleanText(String(thrown)) };
 }
 
-/** jsonb and text columns refuse NUL; messages are bounded so that a hostile one cannot fill the ledger. */
+/** jsonb and text columns refuse NUL and halves of characters; messages are bounded so that a hostile one cannot fill the ledger. */
 function cleanText(text: string): string {
   const kept = text.length > KEPT_MESSAGE ? `${text.slice(0, KEPT_MESSAGE)}…` : text;
-  return kept.replaceAll('\u0000', '\ufffd');
+  return cleanString(kept);
 }

@@ -21,7 +21,7 @@ export interface TaskDefinition<
   input: ZodType<Input>;
   /** Checks the batch's options (`--set name=value`). */
   options?: ZodType<Options>;
-  /** Other header spellings by field; a field's own name always counts. Case, spaces and accents are folded. */
+  /** Other header spellings by field; a field's own name always counts. Case and spaces are folded. */
   columns?: Readonly<Partial<Record<keyof Input & string, readonly string[]>>>;
   /** Names of the result columns, in the order they are written everywhere. */
   results?: readonly string[];
@@ -71,7 +71,8 @@ export interface PrepareContext<Options = Record<string, unknown>> {
   log: TaskLog;
 }
 
-export interface RunContext<Options = Record<string, unknown>, Prepared = unknown> extends PrepareContext<Options> {
+export interface RunContext<Options = Record<string, unknown>, Prepared = unknown>
+  extends PrepareContext<Options> {
   prepared: Prepared;
   job: { id: string; queue: string };
   /** Null for a job that is not part of a batch. */
@@ -98,7 +99,12 @@ export interface FinishContext<Options = Record<string, unknown>, Prepared = unk
   counts: Counts;
   signal: AbortSignal;
   /** Writes a file that belongs to the batch. `kind` is one of the output kinds (`geojson`, `raster`, …). */
-  artifact(file: { name: string; kind: string; title?: string; content: string | Uint8Array | AsyncIterable<string> }): Promise<void>;
+  artifact(file: {
+    name: string;
+    kind: string;
+    title?: string;
+    content: string | Uint8Array | AsyncIterable<string>;
+  }): Promise<void>;
 }
 
 export interface TaskLog {
@@ -107,16 +113,20 @@ export interface TaskLog {
 }
 
 /** Names a task and checks its shape; the default export of a task file. */
-export function defineTask<Input extends object, Options extends object = Record<string, never>, Prepared = undefined>(
-  definition: TaskDefinition<Input, Options, Prepared>,
-): TaskDefinition<Input, Options, Prepared> {
+export function defineTask<
+  Input extends object,
+  Options extends object = Record<string, never>,
+  Prepared = undefined,
+>(definition: TaskDefinition<Input, Options, Prepared>): TaskDefinition<Input, Options, Prepared> {
   if (!/^[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*$/.test(definition.name)) {
     throw new TypeError(
       `Task name "${definition.name}" is not usable: lower-case words joined by "-" or ".", such as clean-wells`,
     );
   }
   if (!Number.isInteger(definition.version) || definition.version < 1) {
-    throw new TypeError(`Task ${definition.name}: version must be a whole number from 1, found ${definition.version}`);
+    throw new TypeError(
+      `Task ${definition.name}: version must be a whole number from 1, found ${definition.version}`,
+    );
   }
   return Object.freeze({ ...definition });
 }

@@ -73,6 +73,13 @@ export interface PoolClientLike {
   removeAllListeners(event?: string): this;
 }
 
+/** The queue's tables in the same database; the queue brings them, the database knows when. */
+export interface QueueTables {
+  /** What `select max(version) from bullmq.migration` gives once they are up to date. */
+  version: number;
+  migrate(client: PoolClientLike): Promise<void>;
+}
+
 export interface PoolResult<R> {
   rows: R[];
   rowCount: number | null;
@@ -90,11 +97,12 @@ export interface PoolResult<R> {
 export async function openDatabase(where: {
   url?: string | undefined;
   stateDir: string;
+  queueTables: QueueTables;
   migrate?: boolean;
 }): Promise<Database> {
   const database = await connect(where);
   try {
-    await bringUpToDate(database, { apply: where.migrate ?? true });
+    await bringUpToDate(database, { apply: where.migrate ?? true, queueTables: where.queueTables });
   } catch (error) {
     await database.close().catch(() => undefined);
     throw error;

@@ -1,9 +1,9 @@
-/** Brings a database's tables up to date: our numbered SQL files, and BullMQ's own. */
+/** Brings a database's tables up to date: our numbered SQL files, and the queue's own. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { BackendError } from '../core/error.js';
-import type { Database, PoolClientLike } from './database.js';
+import type { Database, PoolClientLike, QueueTables } from './database.js';
 
 export interface Migration {
   number: number;
@@ -12,9 +12,6 @@ export interface Migration {
   /** SHA-256 of the file, line ends folded. */
   checksum: string;
 }
-
-/** What BullMQ 6.7.0's `runMigrations` brings its tables to. Not read from BullMQ: importing it costs 0.2 s at every start. */
-export const QUEUE_TABLES_VERSION = 11;
 
 const OLDEST_SERVER = 140_000;
 const MIGRATION_FOLDER = fileURLToPath(new URL('./migrations/', import.meta.url));
@@ -28,12 +25,16 @@ const LOCK_KEY = 0x534c4345;
  */
 export async function bringUpToDate(
   database: Database,
-  { apply, migrations = readMigrations() }: { apply: boolean; migrations?: readonly Migration[] },
+  {
+    apply,
+    queueTables,
+    migrations = readMigrations(),
+  }: { apply: boolean; queueTables: QueueTables; migrations?: readonly Migration[] },
 ): Promise<void> {
   const state = await readState(database);
   if (state.serverVersion !== undefined) refuseOldServer(database, state.serverVersion);
   const missing = missingFrom(state.applied, migrations, database.label);
-  const queueIsCurrent = state.queueVersion >= QUEUE_TABLES_VERSION;
+  const queueIsCurrent = state.queueVersion >= queueTables.version;
   if (missing.length === 0 && queueIsCurrent) return;
   if (!apply) throw notMigrated(database, missing);
 
@@ -44,10 +45,7 @@ export async function bringUpToDate(
     );
     refuseOldServer(database, rows[0]!.version);
     await applyMissing(client, migrations, database.label);
-    if (!queueIsCurrent) {
-      const { runMigrations } = await import('bullmq');
-      await runMigrations(client, 'bullmq');
-    }
+    if (!queueIsCurrent) await queueTables.migrate(client);
   } finally {
     client.release();
   }

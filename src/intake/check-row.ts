@@ -1,5 +1,6 @@
 /** Matches rows of a file to a task: cells become the task's input, and whatever is wrong names its cell. */
 import type { z } from 'zod';
+import { cellKeys } from '../core/cell-keys.js';
 import type { CellIssue, CellValue, CheckedRow, Column, SourceInfo, SourceRow } from '../core/row.js';
 import type { AnyTask } from '../core/task.js';
 import { shorten } from '../core/text.js';
@@ -70,18 +71,6 @@ function rowPlan(task: AnyTask, info: SourceInfo): RowPlan {
     lettered: info.format === 'xlsx' || info.format === 'csv',
     hasDates: shapes.some((shape) => shape.dateObject),
   };
-}
-
-/** Headers as written; a repeated one gets ` (2)`, a column without one its letter. */
-function cellKeys(columns: readonly Column[]): string[] {
-  const used = new Set<string>();
-  return columns.map((column) => {
-    const name = column.header.trim() === '' ? column.letter : column.header;
-    let key = name;
-    for (let count = 2; used.has(key); count++) key = `${name} (${count})`;
-    used.add(key);
-    return key;
-  });
 }
 
 function namedCells(row: SourceRow, keys: readonly string[]): Record<string, CellValue> {

@@ -46,6 +46,9 @@ export async function listArtifacts(
 
 /** True when a file with this path and content was written by us, by any batch. */
 export async function isOurs(db: Session, path: string, sha256: string): Promise<boolean> {
-  const { rows } = await db.query(`select 1 from sluice.artifact where path = $1 and sha256 = $2 limit 1`, [path, sha256]);
+  const { rows } = await db.query(`select 1 from sluice.artifact where path = $1 and sha256 = $2 limit 1`, [
+    path,
+    sha256,
+  ]);
   return rows.length > 0;
 }

@@ -39,7 +39,11 @@ export interface AttemptRecord {
 }
 
 /** Attempts of one row, first to last. */
-export async function listAttempts(db: Session, batchId: string, rowNumber: number): Promise<AttemptRecord[]> {
+export async function listAttempts(
+  db: Session,
+  batchId: string,
+  rowNumber: number,
+): Promise<AttemptRecord[]> {
   const { rows } = await db.query<{
     number: number;
     worker: string;

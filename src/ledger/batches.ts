@@ -88,7 +88,9 @@ export async function findUnfinished(db: Session, fingerprint: string): Promise<
     [fingerprint],
   );
   const newest = rows[0] && toBatch(rows[0]);
-  return newest === undefined || newest.state === 'finished' || newest.state === 'cancelled' ? undefined : newest;
+  return newest === undefined || newest.state === 'finished' || newest.state === 'cancelled'
+    ? undefined
+    : newest;
 }
 
 /** Newest first. */

@@ -1,10 +1,12 @@
 /**
- * Records how attempts went, before the queue hears of it. While one group of entries is being written the next
- * gathers (at most 100 entries a group), so an entry waits for one write at most and a busy log writes large groups. An entry whose attempt is older than what the row has seen, or whose row has
- * ended, changes nothing but its own attempt record, and the caller is told.
+ * Records how attempts went, before the queue hears of it. Entries are written in groups: a group is written when it
+ * has 100 entries, when its first has waited for 5 ms, or when nothing that runs could still join it. An entry whose
+ * attempt is older than what the row has seen, or whose row has ended, changes nothing but its own attempt record, and
+ * the caller is told.
  */
-import { errorFingerprint } from '../core/fingerprint.js';
+
 import { BackendError, type ErrorRecord } from '../core/error.js';
+import { errorFingerprint } from '../core/fingerprint.js';
 import type { RowResult } from '../core/row.js';
 import type { Database, Session } from '../database/database.js';
 
@@ -35,12 +37,14 @@ export interface CompletionLogOptions {
 }
 
 interface Waiting {
+  sinceMs: number;
   entry: AttemptEntry;
   settle: (verdict: Verdict) => void;
   fail: (error: unknown) => void;
 }
 
 const MAX_ENTRIES = 100;
+const GATHER_MS = 5;
 const LOST_DATABASE_DEADLINE_MS = 120_000;
 const LOST_DATABASE_RETRY_MS = 500;
 
@@ -49,16 +53,23 @@ export class CompletionLog {
   readonly #options: CompletionLogOptions;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
+  #running = 0;
 
   constructor(db: Database, options: CompletionLogOptions) {
     this.#db = db;
     this.#options = options;
   }
 
+  /** An attempt begins; its end will be recorded here. */
+  begin(): void {
+    this.#running += 1;
+  }
+
   /** Resolves once the entry is committed. */
   record(entry: AttemptEntry): Promise<Verdict> {
+    if (entry.endedAt !== null && this.#running > 0) this.#running -= 1;
     return new Promise((settle, fail) => {
-      this.#waiting.push({ entry, settle, fail });
+      this.#waiting.push({ sinceMs: performance.now(), entry, settle, fail });
       this.#writing ??= this.#writeAll();
     });
   }
@@ -69,16 +80,27 @@ export class CompletionLog {
   }
 
   async #writeAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      await this.#gather();
+      await this.#write(this.#waiting.splice(0, MAX_ENTRIES));
+    }
+    this.#writing = undefined;
+  }
+
+  async #gather(): Promise<void> {
     // Entries of the same turn of the event loop go together.
     await new Promise((turn) => setImmediate(turn));
-    while (this.#waiting.length > 0) await this.#write(this.#waiting.splice(0, MAX_ENTRIES));
-    this.#writing = undefined;
+    const until = this.#waiting[0]!.sinceMs + GATHER_MS;
+    while (this.#waiting.length < MAX_ENTRIES && this.#running > 0 && performance.now() < until) {
+      await new Promise((turn) => setTimeout(turn, 1));
+    }
   }
 
   async #write(group: Waiting[]): Promise<void> {
     try {
       const written = await this.#commitPatiently(group.map(({ entry }) => entry));
-      for (const { entry, settle } of group) settle(written.rows.has(entry.rowId) ? 'recorded' : 'superseded');
+      for (const { entry, settle } of group)
+        settle(written.rows.has(entry.rowId) ? 'recorded' : 'superseded');
       for (const batchId of written.endedBatches) this.#options.onBatchEnded(batchId);
     } catch (error) {
       for (const { fail } of group) fail(error);
@@ -88,9 +110,11 @@ export class CompletionLog {
   /** A database that went away is waited for: the work is done, and its record must not be lost. */
   async #commitPatiently(entries: AttemptEntry[]): Promise<Written> {
     const deadline = Date.now() + LOST_DATABASE_DEADLINE_MS;
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       try {
-        return await this.#commit(entries);
+        const before = tries === 1 ? [] : await findWritten(this.#db, entries);
+        const written = await this.#commit(entries);
+        return { ...written, rows: new Set([...before, ...written.rows]) };
       } catch (error) {
         if (!(error instanceof BackendError) || Date.now() > deadline) throw error;
         await new Promise((retry) => setTimeout(retry, LOST_DATABASE_RETRY_MS));
@@ -116,6 +140,21 @@ export class CompletionLog {
 interface Written {
   rows: Set<string>;
   endedBatches: string[];
+}
+
+/** Rows that a first try has written, whose answer was lost. */
+async function findWritten(db: Session, entries: AttemptEntry[]): Promise<string[]> {
+  const byRow = new Map(entries.map((entry) => [entry.rowId, entry]));
+  const { rows } = await db.query<{ id: string; fence: number; state: string; worker: string | null }>(
+    'select id::text, fence, state, worker from sluice.row where id = any($1::bigint[])',
+    [[...byRow.keys()]],
+  );
+  return rows
+    .filter(({ id, fence, state, worker }) => {
+      const entry = byRow.get(id)!;
+      return entry.fence === fence && entry.state === state && entry.worker === worker;
+    })
+    .map(({ id }) => id);
 }
 
 async function writeAttempts(db: Session, entries: AttemptEntry[]): Promise<Written> {
@@ -144,7 +183,9 @@ async function writeAttempts(db: Session, entries: AttemptEntry[]): Promise<Writ
          error = nullif(i.error, 'null'::jsonb), started_at = coalesce(r.started_at, i.started_at),
          ended_at = case when i.state in ('completed', 'failed') then i.ended_at end
        from input i
-       where r.id = i.row_id and r.fence <= i.fence and r.state in ('pending', 'processing')
+       where r.id = i.row_id and r.fence <= i.fence
+         -- Said so that the planner looks rows up by id: it would read the index of open rows whole.
+         and r.state not in ('completed', 'failed', 'invalid', 'skipped', 'cancelled')
        returning r.id, r.batch_id, r.state
      ), attempted as (
        insert into sluice.attempt (row_id, number, worker, started_at, ended_at, outcome, error)
@@ -167,10 +208,7 @@ async function writeAttempts(db: Session, entries: AttemptEntry[]): Promise<Writ
        returning b.id, b.state
      )
      select id::text as row_id, null as ended_batch from changed
-     union all select null, id from counted where state = 'finishing'
-     -- Written already by a first try whose answer was lost.
-     union all select r.id::text, null from sluice.row r join input i on r.id = i.row_id
-       where r.fence = i.fence and r.state = i.state and r.state in ('completed', 'failed') and r.worker = i.worker`,
+     union all select null, id from counted where state = 'finishing'`,
     [payload],
   );
   return {

@@ -6,7 +6,14 @@ import type { Session } from '../database/database.js';
 /** Records the dead letter of a job that is not a row; rows record theirs with their last attempt. */
 export async function recordDeadLetter(
   db: Session,
-  letter: { jobId: string; task: string; queue: string; payload: unknown; attempts: number; error: ErrorRecord },
+  letter: {
+    jobId: string;
+    task: string;
+    queue: string;
+    payload: unknown;
+    attempts: number;
+    error: ErrorRecord;
+  },
 ): Promise<void> {
   await db.query(
     `insert into sluice.dead_letter (id, job_id, task, queue, payload, attempts, fingerprint, error, failed_at)

@@ -14,6 +14,8 @@ export async function installationId(db: Session): Promise<string> {
 }
 
 async function read(db: Session): Promise<string | undefined> {
-  const { rows } = await db.query<{ value: string }>("select value from sluice.meta where key = 'installation'");
+  const { rows } = await db.query<{ value: string }>(
+    "select value from sluice.meta where key = 'installation'",
+  );
   return rows[0]?.value;
 }

@@ -7,7 +7,9 @@ const RETRY_MS = 250;
 
 /** The ledger's connection was lost or cannot be had: a fault of nobody's work, and nothing that it did. */
 export function isLedgerAway(error: unknown): boolean {
-  return error instanceof BackendError && (error.code === 'DATABASE_LOST' || error.code === 'DATABASE_UNREACHABLE');
+  return (
+    error instanceof BackendError && (error.code === 'DATABASE_LOST' || error.code === 'DATABASE_UNREACHABLE')
+  );
 }
 
 /**

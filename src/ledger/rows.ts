@@ -2,6 +2,7 @@
 import type { ErrorRecord } from '../core/error.js';
 import type { CellIssue, CellValue, LedgerRow, RowResult, RowState } from '../core/row.js';
 import type { Session } from '../database/database.js';
+import { patiently } from './patience.js';
 
 export interface NewRow {
   number: number;
@@ -26,7 +27,11 @@ export interface RecordedRow {
  * Records rows and counts them in one statement. Rows that are already recorded are left alone, so that a
  * submission can be repeated after a crash. Returns the rows that are new.
  */
-export async function insertRows(db: Session, batchId: string, rows: readonly NewRow[]): Promise<RecordedRow[]> {
+export async function insertRows(
+  db: Session,
+  batchId: string,
+  rows: readonly NewRow[],
+): Promise<RecordedRow[]> {
   const payload = JSON.stringify(
     rows.map((row) => ({
       number: row.number,
@@ -73,8 +78,16 @@ export interface EarlierRow {
 }
 
 /** For each key, the newest completed row that has it. */
-export async function findCompleted(db: Session, rowKeys: readonly string[]): Promise<Map<string, EarlierRow>> {
-  const { rows } = await db.query<{ row_key: string; batch_id: string; number: number; result: RowResult | null }>(
+export async function findCompleted(
+  db: Session,
+  rowKeys: readonly string[],
+): Promise<Map<string, EarlierRow>> {
+  const { rows } = await db.query<{
+    row_key: string;
+    batch_id: string;
+    number: number;
+    result: RowResult | null;
+  }>(
     `select distinct on (row_key) row_key, batch_id, number, result from sluice.row
      where row_key = any($1::text[]) and state = 'completed' order by row_key, id desc`,
     [rowKeys],
@@ -88,11 +101,7 @@ export async function findCompleted(db: Session, rowKeys: readonly string[]): Pr
 }
 
 /** Marks failed or invalid rows of an earlier batch as taken over by corrected ones. */
-export async function markReplaced(
-  db: Session,
-  earlierBatchId: string,
-  byBatchId: string,
-): Promise<void> {
+export async function markReplaced(db: Session, earlierBatchId: string, byBatchId: string): Promise<void> {
   await db.query(
     `update sluice.row earlier set replaced_by = $2
      from sluice.row later
@@ -111,7 +120,12 @@ export interface OpenRow {
 }
 
 /** Rows that have not ended, in order, after row `after`. */
-export async function listOpenRows(db: Session, batchId: string, after: number, limit: number): Promise<OpenRow[]> {
+export async function listOpenRows(
+  db: Session,
+  batchId: string,
+  after: number,
+  limit: number,
+): Promise<OpenRow[]> {
   const { rows } = await db.query<OpenRow>(
     `select id::text, number, input, fence, attempts from sluice.row
      where batch_id = $1 and number > $2 and state in ('pending', 'processing') order by number limit $3`,
@@ -127,17 +141,21 @@ export interface RowFilter {
 const PAGE = 500;
 
 /** Rows of a batch in the order of the file, a page at a time. */
-export async function* readRows(db: Session, batchId: string, filter: RowFilter = {}): AsyncGenerator<LedgerRow> {
+export async function* readRows(
+  db: Session,
+  batchId: string,
+  filter: RowFilter = {},
+): AsyncGenerator<LedgerRow> {
   let after = -1;
   for (;;) {
-    const page = await readPage(db, batchId, after, PAGE, filter);
+    const page = await patiently(() => readPage(db, batchId, after, PAGE, filter));
     yield* page;
     if (page.length < PAGE) return;
     after = page.at(-1)!.number;
   }
 }
 
-export async function readPage(
+async function readPage(
   db: Session,
   batchId: string,
   after: number,
@@ -187,7 +205,10 @@ function toLedgerRow(row: StoredRow): LedgerRow {
     input: row.input,
     ...(row.geometry === null ? {} : { geometry: row.geometry }),
     result: row.result,
-    reason: row.replaced_by === null ? row.reason : `${row.reason ?? ''} (replaced by a row of ${row.replaced_by})`.trim(),
+    reason:
+      row.replaced_by === null
+        ? row.reason
+        : `${row.reason ?? ''} (replaced by a row of ${row.replaced_by})`.trim(),
     error: row.error,
     issues: row.issues ?? [],
     attempts: row.attempts,

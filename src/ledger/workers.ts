@@ -36,11 +36,10 @@ export async function recordHeartbeat(
   db: Session,
   worker: { id: string; running: number; rssBytes: number },
 ): Promise<void> {
-  await db.query('update sluice.worker set heartbeat_at = now(), running = $2, rss_bytes = $3 where id = $1', [
-    worker.id,
-    worker.running,
-    worker.rssBytes,
-  ]);
+  await db.query(
+    'update sluice.worker set heartbeat_at = now(), running = $2, rss_bytes = $3 where id = $1',
+    [worker.id, worker.running, worker.rssBytes],
+  );
 }
 
 export async function recordWorkerStop(db: Session, id: string): Promise<void> {

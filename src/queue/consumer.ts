@@ -1,9 +1,12 @@
 /** Takes jobs from one queue and hands them to a handler; what the handler returns decides the job's fate. */
 import type { Job, Worker } from 'bullmq';
+import { settlesWithin } from '../core/deadline.js';
 import type { ErrorRecord } from '../core/error.js';
 import { StopSwitch } from '../core/stop-switch.js';
 import type { JobData } from './job.js';
+import { Places } from './places.js';
 import type { BullLink, BullMq } from './queues.js';
+import { describeTrouble } from './trouble.js';
 
 export interface DeliveredJob {
   id: string;
@@ -52,7 +55,10 @@ export interface Consumer {
   readonly queue: string;
   /** Jobs running now. */
   running(): number;
-  /** Fetches nothing more, waits for what runs up to `graceMs`, gives the rest back. Returns ids given back. */
+  /**
+   * Fetches nothing more, waits for what runs up to `graceMs`, gives the rest back. Returns the ids of what was given
+   * back, or left to its lease because the backend did not answer. Takes at most `graceMs` and five seconds.
+   */
   stop(graceMs: number): Promise<string[]>;
 }
 
@@ -61,8 +67,9 @@ export interface Consumer {
  * after a crash: recovery takes at most lease + check.
  */
 const LEASE_MS = 15_000;
-const STALLED_CHECK_MS = 5_000;
+const STALLED_CHECKS_PER_LEASE = 3;
 const RETRY_FETCH_MS = 1_000;
+const CLOSE_MS = 5_000;
 /** Leases a job may lose before it is taken for what kills its workers. */
 const MAX_STALLED = 10;
 
@@ -77,42 +84,31 @@ class RetryError extends Error {
 
 export function openConsumer(bull: BullMq, queue: string, link: BullLink, options: ConsumerOptions): Consumer {
   const running = new Map<string, Slot>();
+  const leaseMs = leaseForTests() ?? LEASE_MS;
   const handedBack: string[] = [];
-  let recording = 0;
+  const places = new Places(options.concurrency, (jobs) => {
+    worker.concurrency = jobs;
+  });
 
   async function process(job: Job, token: string | undefined): Promise<unknown> {
     const id = job.id!;
-    const slot = openSlot();
-    running.set(id, slot);
-    try {
-      const outcome = await options.handler(toDelivered(job, queue), slot);
-      if (outcome.kind === 'handed-back') handedBack.push(id);
-      return await settle(bull, job, token, outcome);
-    } finally {
-      slot.close();
-      running.delete(id);
-    }
+    // Fetched, but never begun: put back without a word.
+    if (!(await places.take())) return settle(bull, job, token, { kind: 'handed-back' });
+    const outcome = await run(id, job);
+    if (outcome.kind === 'handed-back') handedBack.push(id);
+    return settle(bull, job, token, outcome);
   }
 
-  /** Jobs that are only being recorded make room for others, at most as many again. */
-  function openSlot(): Slot & { close(): void } {
-    let freed = false;
-    const move = (by: 1 | -1): void => {
-      recording += by;
-      worker.concurrency = options.concurrency + Math.min(recording, options.concurrency);
-    };
-    return {
-      stop: new StopSwitch(),
-      handedBack: false,
-      free() {
-        if (freed) return;
-        freed = true;
-        move(1);
-      },
-      close() {
-        if (freed) move(-1);
-      },
-    };
+  async function run(id: string, job: Job): Promise<Outcome> {
+    const place = places.open();
+    const slot: Slot = { stop: new StopSwitch(), handedBack: false, free: place.free };
+    running.set(id, slot);
+    try {
+      return await options.handler(toDelivered(job, queue), slot);
+    } finally {
+      place.close();
+      running.delete(id);
+    }
   }
 
   const worker: Worker = new bull.Worker(
@@ -122,8 +118,8 @@ export function openConsumer(bull: BullMq, queue: string, link: BullLink, option
       ...link.options,
       name: options.name,
       concurrency: options.concurrency,
-      lockDuration: LEASE_MS,
-      stalledInterval: STALLED_CHECK_MS,
+      lockDuration: leaseMs,
+      stalledInterval: Math.ceil(leaseMs / STALLED_CHECKS_PER_LEASE),
       maxStalledCount: MAX_STALLED,
       runRetryDelay: RETRY_FETCH_MS,
       settings: {
@@ -133,7 +129,10 @@ export function openConsumer(bull: BullMq, queue: string, link: BullLink, option
     } as never,
     link.factory as never,
   );
-  worker.on('error', (error) => options.onTrouble(error.message));
+  worker.on('error', (error) => {
+    const trouble = describeTrouble(queue, error);
+    if (trouble !== undefined) options.onTrouble(trouble);
+  });
   worker.on('failed', (job, error) => {
     if (job !== undefined && /stalled more than/.test(error.message)) {
       options.onStalledOut(
@@ -147,6 +146,7 @@ export function openConsumer(bull: BullMq, queue: string, link: BullLink, option
     queue,
     running: () => running.size,
     async stop(graceMs) {
+      places.shut();
       const closed = worker.close();
       const timer = setTimeout(() => {
         for (const slot of running.values()) {
@@ -154,10 +154,17 @@ export function openConsumer(bull: BullMq, queue: string, link: BullLink, option
           slot.stop.stop(new Error('the worker is stopping'));
         }
       }, graceMs);
-      await closed.finally(() => clearTimeout(timer));
-      return handedBack;
+      const inTime = await settlesWithin(closed, graceMs + CLOSE_MS);
+      clearTimeout(timer);
+      return inTime ? handedBack : [...new Set([...handedBack, ...running.keys()])];
     },
   };
+}
+
+/** `JOBS_LEASE_MS` is there for tests of lost leases only, so that they need not wait for a real one. */
+function leaseForTests(): number | undefined {
+  const text = process.env['JOBS_LEASE_MS'];
+  return text !== undefined && /^[1-9]\d{2,6}$/.test(text) ? Number(text) : undefined;
 }
 
 async function settle(bull: BullMq, job: Job, token: string | undefined, outcome: Outcome): Promise<unknown> {

@@ -47,11 +47,8 @@ export interface NewJob {
   delayMs?: number | undefined;
 }
 
-/** Plain jobs stay for a day after they completed, so that their caller can read the result. */
-const KEPT_PLAIN = { age: 86_400, count: 10_000 };
-
 /** Marks jobs whose wait is computed by the worker from the task's backoff. */
-export const TASK_BACKOFF = 'task';
+const TASK_BACKOFF = 'task';
 
 export function toBulkJob(job: NewJob): { name: string; data: JobData; opts: BulkJobOptions } {
   return {
@@ -61,7 +58,8 @@ export function toBulkJob(job: NewJob): { name: string; data: JobData; opts: Bul
       jobId: job.id,
       attempts: job.attempts,
       backoff: { type: TASK_BACKOFF },
-      removeOnComplete: job.data.kind === 'job' ? KEPT_PLAIN : true,
+      // A plain job stays, so that its caller can read the result; the sweep removes it when it is old.
+      removeOnComplete: job.data.kind !== 'job',
       removeOnFail: false,
       ...(job.delayMs === undefined ? {} : { delay: job.delayMs }),
     },

@@ -3,11 +3,15 @@
  * BullMQ and ioredis; everything above sees queues by name and jobs as plain data.
  */
 import type { Queue } from 'bullmq';
+import { settlesWithin } from '../core/deadline.js';
+import { BackendError } from '../core/error.js';
 import type { Database, Transaction } from '../database/database.js';
 import { type Consumer, type ConsumerOptions, openConsumer } from './consumer.js';
 import type { JobData, NewJob } from './job.js';
 import { toBulkJob } from './job.js';
+import { poolForBullMq } from './pool.js';
 import { openRedis, type RedisLink, redisLabel } from './redis.js';
+import { describeTrouble, isOfConnection } from './trouble.js';
 
 export type BullMq = typeof import('bullmq');
 
@@ -36,6 +40,13 @@ export interface QueuesOptions {
   onTrouble?: (message: string) => void;
 }
 
+/** How long a command waits for a backend that is away. */
+const AWAY_MS = 60_000;
+const RETRY_MS = 250;
+const CLOSE_MS = 2_000;
+const MOST_FORGOTTEN = 10_000;
+
+/** Every command waits up to a minute for a backend that is away, then throws {@link BackendError} `QUEUE_LOST`. */
 export class Queues {
   readonly kind: 'redis' | 'postgres' | 'embedded';
   /** For people; secrets hidden. */
@@ -67,7 +78,7 @@ export class Queues {
   async add(queue: string, jobs: readonly NewJob[], tx?: Transaction): Promise<void> {
     if (jobs.length === 0) return;
     if (tx === undefined || !this.joinsTransactions) {
-      await (await this.#producer(queue)).addBulk(jobs.map(toBulkJob));
+      await this.#ask(queue, (producer) => producer.addBulk(jobs.map(toBulkJob)));
       return;
     }
     const joined = openQueue(await this.#connected(), queue, { pool: tx.poolForQueue, onTrouble: this.#onTrouble });
@@ -84,7 +95,9 @@ export class Queues {
   }
 
   async counts(queue: string): Promise<QueueCounts> {
-    const counts = await (await this.#producer(queue)).getJobCounts('waiting', 'active', 'delayed', 'prioritized', 'failed');
+    const counts = await this.#ask(queue, (producer) =>
+      producer.getJobCounts('waiting', 'active', 'delayed', 'prioritized', 'failed'),
+    );
     return {
       waiting: (counts['waiting'] ?? 0) + (counts['paused'] ?? 0),
       active: counts['active'] ?? 0,
@@ -95,13 +108,26 @@ export class Queues {
   }
 
   async find(queue: string, jobId: string): Promise<FoundJob | undefined> {
-    const job = await (await this.#producer(queue)).getJob(jobId);
-    if (job === undefined || job === null) return undefined;
-    return { state: await job.getState(), failedReason: job.failedReason, value: job.returnvalue, data: job.data as JobData };
+    return this.#ask(queue, async (producer) => {
+      // The state first: a job that completes in between is then seen once more, and never without its value.
+      const state = await producer.getJobState(jobId);
+      const job = await producer.getJob(jobId);
+      if (job === undefined || job === null) return undefined;
+      return { state, failedReason: job.failedReason, value: job.returnvalue, data: job.data as JobData };
+    });
   }
 
   async remove(queue: string, jobId: string): Promise<void> {
-    await (await this.#producer(queue)).remove(jobId);
+    await this.#ask(queue, (producer) => producer.remove(jobId));
+  }
+
+  /** Removes completed jobs older than `ageMs`, and the oldest of those beyond `count`; at most 10,000 a call. */
+  async forgetCompleted(queue: string, { ageMs, count }: { ageMs: number; count: number }): Promise<void> {
+    await this.#ask(queue, async (producer) => {
+      await producer.clean(ageMs, MOST_FORGOTTEN, 'completed');
+      const beyond = (await producer.getCompletedCount()) - count;
+      if (beyond > 0) await producer.clean(0, Math.min(beyond, MOST_FORGOTTEN), 'completed');
+    });
   }
 
   /** Facts for doctor: the server's version and what of its settings endangers jobs. */
@@ -113,11 +139,28 @@ export class Queues {
   }
 
   async close(): Promise<void> {
-    const producers = await Promise.allSettled(this.#producers.values());
+    const closing = [...this.#producers.values()].map(async (queue) => (await queue).close());
     this.#producers.clear();
-    await Promise.allSettled(producers.map((queue) => (queue.status === 'fulfilled' ? queue.value.close() : undefined)));
+    await settlesWithin(Promise.allSettled(closing), CLOSE_MS);
     const link = await this.#link?.catch(() => undefined);
     await link?.redis?.close();
+  }
+
+  /** Jobs are added by id and everything else reads or removes: a second try does no harm. */
+  async #ask<T>(name: string, work: (producer: Queue) => Promise<T>): Promise<T> {
+    const producer = await this.#producer(name);
+    const deadline = Date.now() + AWAY_MS;
+    for (;;) {
+      const answer = work(producer);
+      if (!(await settlesWithin(answer, deadline - Date.now()))) throw lost(this.label);
+      try {
+        return await answer;
+      } catch (error) {
+        if (!isOfConnection(error)) throw error;
+        if (Date.now() + RETRY_MS > deadline) throw lost(this.label, error);
+        await new Promise((retry) => setTimeout(retry, RETRY_MS));
+      }
+    }
   }
 
   #producer(name: string): Promise<Queue> {
@@ -125,11 +168,15 @@ export class Queues {
     if (known !== undefined) return known;
     const queue = this.#connected().then((link) => openQueue(link, name, { onTrouble: this.#onTrouble }));
     this.#producers.set(name, queue);
+    queue.catch(() => this.#producers.delete(name));
     return queue;
   }
 
   #connected(): Promise<Link> {
-    this.#link ??= openLink(this.#options);
+    this.#link ??= openLink(this.#options).catch((error: unknown) => {
+      this.#link = undefined;
+      throw error;
+    });
     return this.#link;
   }
 
@@ -150,7 +197,7 @@ interface Link extends BullLink {
 async function openLink({ database, redisUrl, installation, onTrouble }: QueuesOptions): Promise<Link> {
   const bull = await import('bullmq');
   if (redisUrl === undefined) {
-    return { bull, redis: undefined, options: { connection: database.poolForQueue }, factory: bull.createPostgresBackend };
+    return { bull, redis: undefined, options: { connection: poolForBullMq(database.poolForQueue) }, factory: bull.createPostgresBackend };
   }
   const redis = await openRedis(redisUrl, onTrouble);
   return { bull, redis, options: { connection: redis.client, prefix: `sluice:${await installation()}` }, factory: undefined };
@@ -163,6 +210,18 @@ function openQueue(
 ): Queue {
   const connection = pool === undefined ? {} : { connection: pool, skipMetasUpdate: true };
   const queue = new bull.Queue(name, { ...options, ...connection } as never, factory as never);
-  queue.on('error', (error: Error) => onTrouble(`queue ${name}: ${error.message}`));
+  queue.on('error', (error: Error) => {
+    const trouble = describeTrouble(name, error);
+    if (trouble !== undefined) onTrouble(trouble);
+  });
   return queue as Queue;
+}
+
+function lost(label: string, cause?: unknown): BackendError {
+  return new BackendError(`the queue at ${label} has not answered for ${AWAY_MS / 1000} s`, {
+    code: 'QUEUE_LOST',
+    hint: 'nothing that was recorded is lost: when it is back, the same command again goes on where this one stopped',
+    details: { url: label },
+    cause,
+  });
 }

@@ -1,5 +1,6 @@
 /** The connection to Redis or Valkey. */
 import type { Redis } from 'ioredis';
+import { settlesWithin } from '../core/deadline.js';
 import { BackendError } from '../core/error.js';
 
 export interface RedisLink {
@@ -11,6 +12,9 @@ export interface RedisLink {
 
 const CONNECT_DEADLINE_MS = 5_000;
 const MAX_RECONNECT_WAIT_MS = 2_000;
+const PING_MS = 5_000;
+const SILENT_AFTER_MS = 5_000;
+const QUIT_MS = 1_000;
 
 /** @throws {BackendError} when the server does not answer within 5 s; later outages are waited out */
 export async function openRedis(url: string, onTrouble: (message: string) => void = () => {}): Promise<RedisLink> {
@@ -28,7 +32,7 @@ export async function openRedis(url: string, onTrouble: (message: string) => voi
     lastError = error;
     if (up) {
       up = false;
-      onTrouble(`Redis at ${label} went away (${error.message}); waiting for it`);
+      onTrouble(`Redis at ${label} went away (${error.message || 'connection lost'}); waiting for it`);
     }
   });
   client.on('ready', () => {
@@ -41,12 +45,14 @@ export async function openRedis(url: string, onTrouble: (message: string) => voi
     client.disconnect();
     throw unreachable(label, lastError ?? (error as Error));
   }
+  const stopListening = watchSilence(client, label, onTrouble);
   return {
     client,
     label,
     describe: () => describeServer(client),
     close: async () => {
-      await Promise.race([client.quit().catch(() => {}), delay(1000)]);
+      stopListening();
+      await settlesWithin(client.quit(), QUIT_MS);
       client.disconnect();
     },
   };
@@ -55,6 +61,23 @@ export async function openRedis(url: string, onTrouble: (message: string) => voi
 async function firstAnswer(client: Redis): Promise<void> {
   await client.connect();
   await client.ping();
+}
+
+/** A server that is frozen, or behind a dead line, closes nothing: only a question that is not answered shows it. */
+function watchSilence(client: Redis, label: string, onTrouble: (message: string) => void): () => void {
+  let isAsking = false;
+  const timer = setInterval(async () => {
+    if (isAsking || client.status !== 'ready') return;
+    isAsking = true;
+    const answer = client.ping();
+    const isSilent = !(await settlesWithin(answer, SILENT_AFTER_MS)) && client.status === 'ready';
+    if (isSilent) onTrouble(`Redis at ${label} does not answer; waiting for it`);
+    await answer.catch(() => {});
+    if (isSilent) onTrouble(`Redis at ${label} answers again`);
+    isAsking = false;
+  }, PING_MS);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 async function describeServer(client: Redis): Promise<{ version: string; findings: { problem: string; fix: string }[] }> {
@@ -83,19 +106,26 @@ async function describeServer(client: Redis): Promise<{ version: string; finding
 }
 
 function unreachable(label: string, error: Error): BackendError {
-  const code = (error as Error & { code?: string }).code;
-  const wrongPassword = /WRONGPASS|NOAUTH|invalid password/i.test(error.message);
+  const isOfPassword = /NOAUTH|WRONGPASS|invalid password/i.test(error.message);
   return new BackendError(
-    `Redis at ${label} cannot be reached: ${wrongPassword ? 'it refuses the password' : code === 'ECONNREFUSED' ? 'nothing listens there (connection refused)' : error.message}`,
+    `Redis at ${label} cannot be reached: ${reasonOf(error)}`,
     {
       code: 'QUEUE_UNREACHABLE',
-      hint: wrongPassword
+      hint: isOfPassword
         ? 'check the user and password in REDIS_URL'
         : 'check that the server runs (redis-cli ping) and that REDIS_URL is right; without REDIS_URL jobs live in the database',
       details: { url: label },
       cause: error,
     },
   );
+}
+
+function reasonOf(error: Error & { code?: string; hostname?: string }): string {
+  if (/NOAUTH/.test(error.message)) return 'it wants a password, and none was given';
+  if (/WRONGPASS|invalid password/i.test(error.message)) return 'it refuses the password';
+  if (error.code === 'ECONNREFUSED') return 'nothing listens there (connection refused)';
+  if (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN') return `there is no host named ${error.hostname ?? 'that'}`;
+  return error.message;
 }
 
 /** `redis://user:***@host:6379/0`. */
@@ -115,8 +145,4 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
     timer = setTimeout(() => reject(new Error(`no answer within ${ms / 1000} s`)), ms);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((done) => setTimeout(done, ms).unref());
 }

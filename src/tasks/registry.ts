@@ -50,7 +50,11 @@ async function loadTaskFile(file: string): Promise<AnyTask> {
 function isTask(value: unknown): value is AnyTask {
   const task = value as Partial<AnyTask> | null;
   return (
-    typeof task === 'object' && task !== null && typeof task.name === 'string' && typeof task.run === 'function' && task.input !== undefined
+    typeof task === 'object' &&
+    task !== null &&
+    typeof task.name === 'string' &&
+    typeof task.run === 'function' &&
+    task.input !== undefined
   );
 }
 

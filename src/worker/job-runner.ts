@@ -3,7 +3,7 @@
  * the queue hears of it; an attempt that was superseded, or whose row has ended, changes nothing.
  */
 import { backoffDelayMs, DEFAULT_BACKOFF } from '../core/backoff.js';
-import { BackendError, type ErrorRecord, toErrorRecord } from '../core/error.js';
+import { type ErrorRecord, toErrorRecord } from '../core/error.js';
 import type { AnyTask, DataSource, TaskRegistry } from '../core/task.js';
 import type { Database } from '../database/database.js';
 import { beginRedelivery } from '../ledger/attempts.js';
@@ -11,6 +11,7 @@ import type { BatchRecord } from '../ledger/batches.js';
 import type { AttemptEntry, CompletionLog } from '../ledger/completion-log.js';
 import { recordDeadLetter } from '../ledger/dead-letters.js';
 import { findEffect, recordEffect } from '../ledger/effects.js';
+import { isLedgerAway, patiently } from '../ledger/patience.js';
 import type { DeliveredJob, Outcome, Slot } from '../queue/consumer.js';
 import type { PlainJobData, RowJobData } from '../queue/job.js';
 import { BatchCache } from './batch-cache.js';
@@ -60,7 +61,7 @@ export class JobRunner {
       return await this.#runPlain(job, job.data, slot);
     } catch (error) {
       if (slot.handedBack) return { kind: 'handed-back' };
-      if (error instanceof BackendError) return { kind: 'deferred', delayMs: LEDGER_AWAY_DELAY_MS };
+      if (isLedgerAway(error)) return { kind: 'deferred', delayMs: LEDGER_AWAY_DELAY_MS };
       return { kind: 'failed', error: toErrorRecord(error), retryDelayMs: retryDelay(job, undefined) };
     }
   }
@@ -91,16 +92,17 @@ export class JobRunner {
       },
     };
     this.#running.add(running);
+    this.#options.log.begin();
     const facts = rowFacts(job, data, batch, attempts, this.#options.data);
     const outcome = await this.#attempt(task, facts, { job, scope: `row:${data.row}`, slot });
     this.#running.remove(running);
     slot.free();
     switch (outcome.kind) {
       case 'handed-back':
-        await this.#options.log.record({ ...attempt, endedAt: new Date(), state: 'pending', outcome: 'deferred', reason: 'handed back: its worker was stopping' });
+        await this.#options.log.record(notCounted(attempt, 'handed back: its worker was stopping'));
         return outcome;
       case 'retry-after':
-        await this.#options.log.record({ ...attempt, endedAt: new Date(), state: 'pending', outcome: 'deferred', reason: outcome.reason });
+        await this.#options.log.record(notCounted(attempt, outcome.reason));
         return { kind: 'deferred', delayMs: outcome.delayMs };
       case 'failed':
         return this.#rowFailed(job, data, attempt, outcome, task);
@@ -171,15 +173,25 @@ export class JobRunner {
   #services(job: DeliveredJob, scope: string): AttemptServices {
     const { db, onLog } = this.#options;
     return {
-      progress: (value) => job.progress(value),
+      // Progress is for people: a task does not fail because it could not be told.
+      progress: (value) => job.progress(value).catch(() => {}),
       log: (level, message) => {
         onLog({ level, message, job: job.id, task: job.task });
         job.log(`${new Date().toISOString()} ${level} ${message}`).catch(() => {});
       },
-      findEffect: (key) => findEffect(db, scope, key),
-      recordEffect: (key, value) => recordEffect(db, scope, key, value),
+      findEffect: (key) => patiently(() => findEffect(db, scope, key)),
+      recordEffect: (key, value) => patiently(() => recordEffect(db, scope, key, value)),
     };
   }
+}
+
+/** The run did not fail: it will be run again, and it is none of the row's attempts. */
+function notCounted(
+  attempt: Pick<AttemptEntry, 'rowId' | 'fence' | 'attempts' | 'worker' | 'startedAt'>,
+  reason: string,
+): AttemptEntry {
+  const attempts = attempt.attempts - 1;
+  return { ...attempt, attempts, endedAt: new Date(), state: 'pending', outcome: 'deferred', reason };
 }
 
 function rowFacts(

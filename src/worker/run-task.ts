@@ -1,4 +1,5 @@
 /** Runs one attempt of a task, here or in a thread; both see the same context. */
+import { toJsonValue } from '../core/json-value.js';
 import type { AnyTask, DataSource, RunContext } from '../core/task.js';
 
 /** What an attempt is about: plain JSON, so that it can be sent to a thread. */
@@ -34,7 +35,7 @@ export class RetryAfter extends Error {
   }
 }
 
-/** Checks the input again (the code may be newer than the job) and runs it. */
+/** Checks the input again (the code may be newer than the job) and runs it. @throws {TypeError} when the result is not JSON */
 export async function runTask(
   task: AnyTask,
   facts: AttemptFacts,
@@ -43,7 +44,7 @@ export async function runTask(
 ): Promise<Record<string, unknown> | null> {
   const input = task.input.parse(facts.input);
   const result = await task.run(toContext(facts, services, stop), input);
-  return (result as Record<string, unknown> | undefined) ?? null;
+  return (toJsonValue(result, `what task ${task.name} returned`) as Record<string, unknown> | undefined) ?? null;
 }
 
 function toContext(
@@ -71,7 +72,7 @@ function toContext(
     once: async (key, effect) => {
       const done = await services.findEffect(key);
       if (done !== undefined) return done.value as never;
-      return (await services.recordEffect(key, await effect())) as never;
+      return (await services.recordEffect(key, toJsonValue(await effect(), `what was done once as ${key}`))) as never;
     },
     retryAfter: (delayMs, reason = 'asked to wait') => {
       throw new RetryAfter(delayMs, reason);

@@ -46,7 +46,7 @@ async function openPool(options: ThreadsOptions): Promise<Piscina> {
   const { Piscina } = await import('piscina');
   const compiled = new URL('./thread.js', import.meta.url);
   const fromSource = !existsSync(fileURLToPath(compiled));
-  return new Piscina({
+  const pool = new Piscina({
     filename: (fromSource ? new URL('./thread.ts', import.meta.url) : compiled).href,
     minThreads: 1,
     maxThreads: options.maxThreads,
@@ -55,6 +55,9 @@ async function openPool(options: ThreadsOptions): Promise<Piscina> {
     workerData: { registryModule: options.registryModule, taskFiles: options.taskFiles },
     ...(fromSource ? { execArgv: ['--import', 'jiti/register'] } : {}),
   });
+  // A thread that breaks while it runs nothing fails no attempt; piscina starts another.
+  pool.on('error', () => {});
+  return pool;
 }
 
 function answer(message: FromThread, services: AttemptServices, reply: (message: ToThread) => void): void {

@@ -1,5 +1,6 @@
 /** A worker: takes jobs from its queues, says that it is alive, and stops without losing or repeating work. */
 import { hostname } from 'node:os';
+import { settlesWithin } from '../core/deadline.js';
 import type { DataSource, TaskRegistry } from '../core/task.js';
 import type { Database } from '../database/database.js';
 import type { CompletionLog } from '../ledger/completion-log.js';
@@ -37,6 +38,10 @@ export interface StopReport {
 }
 
 const HEARTBEAT_MS = 5_000;
+/** A ledger that has not answered a heartbeat for so long is told of. */
+const SILENT_AFTER_MS = 8_000;
+/** What is left to do when the jobs have ended may take this long, together. */
+const CLOSE_MS = 5_000;
 
 export class Worker {
   readonly id: string;
@@ -48,6 +53,8 @@ export class Worker {
   readonly #heartbeat: NodeJS.Timeout;
   #beating: Promise<void> = Promise.resolve();
   #isBeating = false;
+  #isLedgerUp = true;
+  readonly #stopListening: () => void;
   #stopped: Promise<StopReport> | undefined;
 
   static async start(options: WorkerOptions): Promise<Worker> {
@@ -72,7 +79,7 @@ export class Worker {
           name: options.id,
           handler: (job, slot) => runner.handle(job, slot),
           onStalledOut: options.onStalledOut,
-          onTrouble: (message) => options.onTrouble(`queue ${queue}: ${message}`),
+          onTrouble: options.onTrouble,
         }),
       ),
     );
@@ -89,6 +96,9 @@ export class Worker {
     this.#threads = threads;
     this.#runner = runner;
     this.#consumers = consumers;
+    this.#stopListening = options.db.onState(({ up }) => {
+      this.#isLedgerUp = up;
+    });
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
   }
 
@@ -97,7 +107,10 @@ export class Worker {
     return this.#consumers.reduce((sum, consumer) => sum + consumer.running(), 0);
   }
 
-  /** Fetches nothing more, waits up to `graceMs` for what runs and gives the rest back. The second call waits for the first. */
+  /**
+   * Fetches nothing more, waits up to `graceMs` for what runs and gives the rest back; takes at most ten seconds more,
+   * whatever the backends do. The second call waits for the first.
+   */
   stop(graceMs: number): Promise<StopReport> {
     this.#stopped ??= this.#stop(graceMs);
     return this.#stopped;
@@ -106,11 +119,13 @@ export class Worker {
   async #stop(graceMs: number): Promise<StopReport> {
     clearInterval(this.#heartbeat);
     const handedBack = (await Promise.all(this.#consumers.map((consumer) => consumer.stop(graceMs)))).flat();
-    await this.#beating;
     this.#runner.close();
-    await this.#options.log.close();
-    await this.#threads.close();
-    await recordWorkerStop(this.#options.db, this.id).catch(() => {});
+    const rest = this.#beating
+      .then(() => this.#options.log.close())
+      .then(() => this.#threads.close())
+      .then(() => recordWorkerStop(this.#options.db, this.id));
+    await settlesWithin(rest, CLOSE_MS);
+    this.#stopListening();
     return { handedBack };
   }
 
@@ -119,11 +134,20 @@ export class Worker {
     const { db, sweep, onTrouble } = this.#options;
     this.#isBeating = true;
     this.#beating = Promise.resolve()
-      .then(() => recordHeartbeat(db, { id: this.id, running: this.running(), rssBytes: process.memoryUsage.rss() }))
+      .then(() => this.#answered(recordHeartbeat(db, { id: this.id, running: this.running(), rssBytes: process.memoryUsage.rss() })))
       .then(sweep)
       .catch((error: Error) => onTrouble(error.message))
       .finally(() => {
         this.#isBeating = false;
       });
+  }
+
+  /** A database that is frozen, or behind a dead line, says nothing by itself; one that is down has been told of. */
+  async #answered(heartbeat: Promise<void>): Promise<void> {
+    const { db, onTrouble } = this.#options;
+    const isSilent = !(await settlesWithin(heartbeat, SILENT_AFTER_MS)) && this.#isLedgerUp;
+    if (isSilent) onTrouble(`${db.label} does not answer; waiting for it`);
+    await heartbeat;
+    if (isSilent) onTrouble(`${db.label} answers again`);
   }
 }

@@ -58,7 +58,10 @@ describeOnEachBackend('a batch', (backend) => {
   afterAll(() => toolkit?.close());
 
   it('runs every row to an end state: completed, failed with its reason, invalid with its cell', async () => {
-    const file = project.write('moods.csv', 'How Many,mood\n1,\n2,final\n3,always\nmany,\n5,once\n6,later\n2000,\n');
+    const file = project.write(
+      'moods.csv',
+      'How Many,mood\n1,\n2,final\n3,always\nmany,\n5,once\n6,later\n2000,\n',
+    );
     const id = await runToEnd(toolkit, request('double', file));
     const batch = await toolkit.batch(id);
     expect(batch.counts).toEqual({ total: 7, completed: 3, failed: 2, invalid: 2, skipped: 0, cancelled: 0 });
@@ -75,7 +78,11 @@ describeOnEachBackend('a batch', (backend) => {
     ]);
     const byNumber = new Map(rows.map((row) => [row.number, row]));
     expect(byNumber.get(2)).toMatchObject({ result: { doubled: 2, attempt: 1 }, attempts: 1, reason: null });
-    expect(byNumber.get(3)).toMatchObject({ reason: 'this one cannot succeed', attempts: 1, result: { doubled: -1 } });
+    expect(byNumber.get(3)).toMatchObject({
+      reason: 'this one cannot succeed',
+      attempts: 1,
+      result: { doubled: -1 },
+    });
     expect(byNumber.get(4)).toMatchObject({ reason: 'always fails on 3', attempts: 3 });
     expect(byNumber.get(5)?.issues[0]).toMatchObject({ cell: 'A5', field: 'count', value: 'many' });
     expect(byNumber.get(6)).toMatchObject({ result: { doubled: 10, attempt: 2 }, attempts: 2 });
@@ -101,15 +108,27 @@ describeOnEachBackend('a batch', (backend) => {
     );
     expect(rows).toMatchObject([
       { file: 'moods.csv', row_number: 3, cell: 'B3', attempts: 1, error: { code: 'SAD' } },
-      { file: 'moods.csv', row_number: 4, cell: null, attempts: 3, payload: { input: { count: 3, mood: 'always' } } },
+      {
+        file: 'moods.csv',
+        row_number: 4,
+        cell: null,
+        attempts: 3,
+        payload: { input: { count: 3, mood: 'always' } },
+      },
     ]);
   });
 
   it('runs finish once, after the last row, over all rows', async () => {
     const [batch] = await toolkit.batches({ limit: 1 });
     expect(batch).toMatchObject({ finishRuns: 1, finishError: null });
-    const artifact = await toolkit.db.query<{ path: string }>('select path from sluice.artifact where batch_id = $1', [batch!.id]);
-    expect(JSON.parse(readFileSync(artifact.rows[0]!.path, 'utf8'))).toMatchObject({ sum: 24, counts: { total: 7 } });
+    const artifact = await toolkit.db.query<{ path: string }>(
+      'select path from sluice.artifact where batch_id = $1',
+      [batch!.id],
+    );
+    expect(JSON.parse(readFileSync(artifact.rows[0]!.path, 'utf8'))).toMatchObject({
+      sum: 24,
+      counts: { total: 7 },
+    });
   });
 
   it('does nothing twice: the same file again skips what completed and tries the rest again', async () => {
@@ -145,21 +164,33 @@ describeOnEachBackend('a batch', (backend) => {
   });
 
   it('gives the rows that were asked for, and no others', async () => {
-    const file = project.write('chosen.csv', `count\n${Array.from({ length: 30 }, (_, i) => 100 + i).join('\n')}\n`);
-    const id = await runToEnd(toolkit, request('double', file, { selection: { rows: '5-20', where: 'count >= 110', limit: 3 } }));
+    const file = project.write(
+      'chosen.csv',
+      `count\n${Array.from({ length: 30 }, (_, i) => 100 + i).join('\n')}\n`,
+    );
+    const id = await runToEnd(
+      toolkit,
+      request('double', file, { selection: { rows: '5-20', where: 'count >= 110', limit: 3 } }),
+    );
     expect((await collect(toolkit.rows(id))).map(({ number }) => number)).toEqual([12, 13, 14]);
   });
 
   it('ends at once when no row can run, and still runs finish', async () => {
     const file = project.write('invalid.csv', 'count\nx\ny\n');
     const id = await runToEnd(toolkit, request('double', file));
-    expect(await toolkit.batch(id)).toMatchObject({ state: 'finished', finishRuns: 1, counts: { total: 2, invalid: 2 } });
+    expect(await toolkit.batch(id)).toMatchObject({
+      state: 'finished',
+      finishRuns: 1,
+      counts: { total: 2, invalid: 2 },
+    });
   });
 
   it('records nothing when the task refuses the batch', async () => {
     const before = (await toolkit.batches({ limit: 100 })).length;
     const file = project.write('refused.csv', 'count\n1\n');
-    await expect(toolkit.submit(request('double', file, { options: { refuse: 'today' } }))).rejects.toThrow('refused: today');
+    await expect(toolkit.submit(request('double', file, { options: { refuse: 'today' } }))).rejects.toThrow(
+      'refused: today',
+    );
     expect(await toolkit.batches({ limit: 100 })).toHaveLength(before);
   });
 
@@ -174,14 +205,19 @@ describeOnEachBackend('a batch', (backend) => {
   });
 
   it('cancels what has not ended, and its counts still add up', async () => {
-    const file = project.write('cancelled.csv', `count\n${Array.from({ length: 50 }, (_, i) => 500 + i).join('\n')}\n`);
+    const file = project.write(
+      'cancelled.csv',
+      `count\n${Array.from({ length: 50 }, (_, i) => 500 + i).join('\n')}\n`,
+    );
     const { batchId } = await toolkit.submit(request('double', file));
     expect(await toolkit.cancel(batchId, 'changed our mind')).toBe(50);
     const batch = await toolkit.batch(batchId);
     expect(batch).toMatchObject({ state: 'cancelled', counts: { total: 50, cancelled: 50, completed: 0 } });
     expect(batch.counts.pending).toBeUndefined();
     const worker = await toolkit.startWorker({});
-    const { batchId: next } = await toolkit.submit(request('double', project.write('next.csv', 'count\n61\n')));
+    const { batchId: next } = await toolkit.submit(
+      request('double', project.write('next.csv', 'count\n61\n')),
+    );
     expect(await toolkit.watch(next, { deadlineMs: Date.now() + 30_000 })).toBe('ended');
     await worker.stop(5_000);
     const rows = await collect(toolkit.rows(batchId));
@@ -189,19 +225,27 @@ describeOnEachBackend('a batch', (backend) => {
   });
 
   it('goes on with an unfinished batch instead of beginning another', async () => {
-    const file = project.write('unfinished.csv', `count\n${Array.from({ length: 20 }, (_, i) => 700 + i).join('\n')}\n`);
+    const file = project.write(
+      'unfinished.csv',
+      `count\n${Array.from({ length: 20 }, (_, i) => 700 + i).join('\n')}\n`,
+    );
     const { batchId, continued } = await toolkit.submit(request('double', file));
     expect(continued).toBe(false);
     const again = await toolkit.submit(request('double', file));
     expect(again).toMatchObject({ batchId, continued: true });
     expect(await runToEnd(toolkit, request('double', file, { mustResume: true }))).toBe(batchId);
     expect((await toolkit.batch(batchId)).counts).toMatchObject({ total: 20, completed: 20 });
-    await expect(toolkit.submit(request('double', file, { mustResume: true }))).rejects.toThrow(/no unfinished batch/);
+    await expect(toolkit.submit(request('double', file, { mustResume: true }))).rejects.toThrow(
+      /no unfinished batch/,
+    );
   });
 
   it('adds jobs again for rows whose jobs were lost, and runs each once', async () => {
     const journal = project.write('journal-2.txt', '');
-    const file = project.write('lost.csv', `count\n${Array.from({ length: 30 }, (_, i) => 800 + i).join('\n')}\n`);
+    const file = project.write(
+      'lost.csv',
+      `count\n${Array.from({ length: 30 }, (_, i) => 800 + i).join('\n')}\n`,
+    );
     const { batchId } = await toolkit.submit(request('double', file, { options: { journal } }));
     for (const number of [3, 4, 5, 30]) await toolkit.queues.remove('numbers', `${batchId}-${number}`);
     const worker = await toolkit.startWorker({ concurrency: 4 });
@@ -213,7 +257,12 @@ describeOnEachBackend('a batch', (backend) => {
 
   it('runs one job without a batch, once per id, and keeps its result', async () => {
     const worker = await toolkit.startWorker({});
-    const job = await toolkit.enqueue({ task: 'double', input: { count: 4 }, options: { factor: 5 }, id: 'mine' });
+    const job = await toolkit.enqueue({
+      task: 'double',
+      input: { count: 4 },
+      options: { factor: 5 },
+      id: 'mine',
+    });
     const end = await toolkit.waitForJob(job, { deadlineMs: Date.now() + 20_000 });
     expect(end).toMatchObject({ state: 'completed', result: { attempt: 1, doubled: 20 } });
     const failing = await toolkit.enqueue({ task: 'double', input: { count: 4, mood: 'final' } });

@@ -3,7 +3,6 @@
  * journal of what it ran; afterwards journal, ledger and outputs must agree.
  */
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { expect, it } from 'vitest';
 import { describeOnEachBackend } from '../helpers/backends.js';
 import { runJobs, startJobs } from '../helpers/jobs.js';
@@ -36,7 +35,10 @@ describeOnEachBackend('a run that is killed', (backend) => {
     `loses no row, records none twice and adds up after ${KILLS} kills (SEED=${SEED})`,
     async () => {
       const project = newProject(backend, { journal: JOURNAL });
-      const sheet = project.write('rows.csv', `n\n${Array.from({ length: ROWS }, (_, i) => i + 1).join('\n')}\n`);
+      const sheet = project.write(
+        'rows.csv',
+        `n\n${Array.from({ length: ROWS }, (_, i) => i + 1).join('\n')}\n`,
+      );
       const journal = project.write('journal.txt', '');
       const args = ['run', 'journal', sheet, '--set', `file=${journal}`, '--concurrency', '4', '--json'];
       const random = randomOf(SEED);
@@ -53,19 +55,38 @@ describeOnEachBackend('a run that is killed', (backend) => {
       try {
         const batches = await toolkit.batches({ limit: 100 });
         const first = batches.at(-1)!;
-        expect(first.counts).toEqual({ total: ROWS, completed: 383, failed: 7, invalid: 10, skipped: 0, cancelled: 0 });
+        expect(first.counts).toEqual({
+          total: ROWS,
+          completed: 383,
+          failed: 7,
+          invalid: 10,
+          skipped: 0,
+          cancelled: 0,
+        });
         const rows = await collect(toolkit.rows(first.id));
         expect(rows.map(({ number }) => number)).toEqual(Array.from({ length: ROWS }, (_, i) => i + 2));
-        expect(rows.filter(({ state }) => state === 'completed').every((row) => row.result!['twice'] === 2 * (row.number - 1))).toBe(true);
+        expect(
+          rows
+            .filter(({ state }) => state === 'completed')
+            .every((row) => row.result!['twice'] === 2 * (row.number - 1)),
+        ).toBe(true);
         expect(await countsOf(toolkit.db, first.id)).toEqual({ completed: 383, failed: 7, invalid: 10 });
 
-        const ran = readFileSync(journal, 'utf8').trim().split('\n').map((line) => Number(line.split(' ')[0]));
+        const ran = readFileSync(journal, 'utf8')
+          .trim()
+          .split('\n')
+          .map((line) => Number(line.split(' ')[0]));
         const runsOfFirst = new Map<number, number>();
         for (const row of ran) runsOfFirst.set(row, (runsOfFirst.get(row) ?? 0) + 1);
-        expect([...runsOfFirst.keys()].sort((a, b) => a - b)).toEqual(Array.from({ length: 390 }, (_, i) => i + 2));
+        expect([...runsOfFirst.keys()].sort((a, b) => a - b)).toEqual(
+          Array.from({ length: 390 }, (_, i) => i + 2),
+        );
         const attempts = await attemptsByRow(toolkit.db);
         for (const [row, times] of runsOfFirst) {
-          expect(attempts.get(row), `row ${row} ran ${times} times, and the ledger shows each`).toBeGreaterThanOrEqual(times);
+          expect(
+            attempts.get(row),
+            `row ${row} ran ${times} times, and the ledger shows each`,
+          ).toBeGreaterThanOrEqual(times);
         }
       } finally {
         await toolkit.close();

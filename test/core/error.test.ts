@@ -12,9 +12,9 @@ describe('errors', () => {
 
   it('are known when another copy of the module made them, as when a task file has loaded its own', async () => {
     const { createJiti } = await import('jiti');
-    const copy = await createJiti(import.meta.url, { moduleCache: false }).import<typeof import('../../src/core/error.js')>(
-      '../../src/core/error.ts',
-    );
+    const copy = await createJiti(import.meta.url, { moduleCache: false }).import<
+      typeof import('../../src/core/error.js')
+    >('../../src/core/error.ts');
     expect(copy.FinalError).not.toBe(FinalError);
     const error = new copy.FinalError('no water', { code: 'DRY', field: 'latitude' });
     expect(error instanceof FinalError).toBe(true);

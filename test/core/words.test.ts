@@ -30,15 +30,19 @@ describe('durations', () => {
 });
 
 describe('headers', () => {
-  it.each(['Name of the waterbody ', ' name  of the\nWATERBODY', 'name_of_the_waterbody', 'Name\u00a0of the waterbody\u200b'])(
-    'folds %j to one spelling',
-    (header) => expect(foldHeader(header)).toBe('name of the waterbody'),
-  );
+  it.each([
+    'Name of the waterbody ',
+    ' name  of the\nWATERBODY',
+    'name_of_the_waterbody',
+    'Name\u00a0of the waterbody\u200b',
+  ])('folds %j to one spelling', (header) => expect(foldHeader(header)).toBe('name of the waterbody'));
 });
 
 describe('nearest name', () => {
-  it('finds a slip of the hand', () => expect(nearestName('lattitude', ['longitude', 'latitude'])).toBe('latitude'));
-  it('finds nothing when nothing is near', () => expect(nearestName('rainfall', ['lat', 'lon'])).toBeUndefined());
+  it('finds a slip of the hand', () =>
+    expect(nearestName('lattitude', ['longitude', 'latitude'])).toBe('latitude'));
+  it('finds nothing when nothing is near', () =>
+    expect(nearestName('rainfall', ['lat', 'lon'])).toBeUndefined());
 });
 
 describe('tally', () => {
@@ -53,7 +57,9 @@ describe('tally', () => {
 describe('fingerprints', () => {
   const of = (message: string) => errorFingerprint({ code: 'E', message });
   it('are equal for the same failure of other rows', () => {
-    expect(of('row 17 of "a.xlsx": no water within 1500 m')).toBe(of('row 4 of "b.xlsx": no water within 800 m'));
+    expect(of('row 17 of "a.xlsx": no water within 1500 m')).toBe(
+      of('row 4 of "b.xlsx": no water within 800 m'),
+    );
   });
   it('differ for other failures', () => expect(of('no water')).not.toBe(of('no village')));
 });

@@ -5,8 +5,9 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { openEmbedded } from '../../src/database/embedded/embedded-database.js';
-import { bringUpToDate, QUEUE_TABLES_VERSION, readMigrations } from '../../src/database/migrations.js';
+import { bringUpToDate, readMigrations } from '../../src/database/migrations.js';
 import { openPostgres } from '../../src/database/postgres/postgres-database.js';
+import { queueTables } from '../../src/queue/queue-tables.js';
 import { BACKENDS, describeOnBackend } from '../helpers/backends.js';
 
 const FIRST = 'CREATE TABLE sluice.one (a int);';
@@ -45,19 +46,19 @@ for (const name of BACKENDS.filter((each) => each !== 'redis')) {
 
     it('are applied in order, once, and BullMQ’s with them', async () => {
       const migrations = files({ '0001-one.sql': FIRST, '0002-two.sql': SECOND });
-      await bringUpToDate(database, { apply: true, migrations });
-      await bringUpToDate(database, { apply: true, migrations });
+      await bringUpToDate(database, { queueTables, apply: true, migrations });
+      await bringUpToDate(database, { queueTables, apply: true, migrations });
       expect(await applied()).toEqual([
         { number: 1, name: 'one' },
         { number: 2, name: 'two' },
       ]);
       const { rows } = await database.query('SELECT max(version) AS version FROM bullmq.migration');
-      expect(rows).toEqual([{ version: QUEUE_TABLES_VERSION }]);
+      expect(rows).toEqual([{ version: queueTables.version }]);
     });
 
     it('that are new are applied to a database that has the old ones', async () => {
-      await bringUpToDate(database, { apply: true, migrations: files({ '0001-one.sql': FIRST }) });
-      await bringUpToDate(database, { apply: true, migrations: files({ '0002-two.sql': SECOND }) });
+      await bringUpToDate(database, { queueTables, apply: true, migrations: files({ '0001-one.sql': FIRST }) });
+      await bringUpToDate(database, { queueTables, apply: true, migrations: files({ '0002-two.sql': SECOND }) });
       expect((await database.query('SELECT a FROM sluice.two')).rows).toEqual([{ a: 0 }]);
     });
 
@@ -65,7 +66,7 @@ for (const name of BACKENDS.filter((each) => each !== 'redis')) {
       const migrations = files({ '0001-one.sql': FIRST, '0002-two.sql': SECOND });
       const others = await Promise.all([open(), open(), open()]);
       await Promise.all(
-        [database, ...others].map((each) => bringUpToDate(each, { apply: true, migrations })),
+        [database, ...others].map((each) => bringUpToDate(each, { queueTables, apply: true, migrations })),
       );
       await Promise.all(others.map((each) => each.close()));
       expect(await applied()).toHaveLength(2);
@@ -76,7 +77,7 @@ for (const name of BACKENDS.filter((each) => each !== 'redis')) {
         '0001-one.sql': FIRST,
         '0002-two.sql': 'CREATE TABLE sluice.two (a int); SELECT 1/0',
       });
-      await expect(bringUpToDate(database, { apply: true, migrations })).rejects.toMatchObject({
+      await expect(bringUpToDate(database, { queueTables, apply: true, migrations })).rejects.toMatchObject({
         code: '22012',
       });
       expect((await database.query("SELECT to_regclass('sluice.one') AS one")).rows).toEqual([{ one: null }]);
@@ -84,23 +85,23 @@ for (const name of BACKENDS.filter((each) => each !== 'redis')) {
 
     it('refuse a database that a newer program made', async () => {
       const newer = files({ '0001-one.sql': FIRST, '0002-two.sql': SECOND });
-      await bringUpToDate(database, { apply: true, migrations: newer });
+      await bringUpToDate(database, { queueTables, apply: true, migrations: newer });
       await expect(
-        bringUpToDate(database, { apply: true, migrations: newer.slice(0, 1) }),
+        bringUpToDate(database, { queueTables, apply: true, migrations: newer.slice(0, 1) }),
       ).rejects.toMatchObject({ code: 'DATABASE_NEWER', details: { found: 2, expected: 1 } });
     });
 
     it('refuse a database that was made with another text of the same migration', async () => {
-      await bringUpToDate(database, { apply: true, migrations: files({ '0001-one.sql': FIRST }) });
+      await bringUpToDate(database, { queueTables, apply: true, migrations: files({ '0001-one.sql': FIRST }) });
       const edited = files({ '0001-one.sql': `${FIRST} -- edited` });
-      await expect(bringUpToDate(database, { apply: true, migrations: edited })).rejects.toMatchObject({
+      await expect(bringUpToDate(database, { queueTables, apply: true, migrations: edited })).rejects.toMatchObject({
         code: 'DATABASE_CHANGED',
       });
     });
 
     it('change nothing, and refuse, when they may not be applied', async () => {
       const migrations = files({ '0001-one.sql': FIRST });
-      await expect(bringUpToDate(database, { apply: false, migrations })).rejects.toMatchObject({
+      await expect(bringUpToDate(database, { queueTables, apply: false, migrations })).rejects.toMatchObject({
         code: 'DATABASE_NOT_MIGRATED',
       });
       expect((await database.query("SELECT to_regnamespace('sluice') AS s")).rows).toEqual([{ s: null }]);
@@ -108,14 +109,14 @@ for (const name of BACKENDS.filter((each) => each !== 'redis')) {
 
     it('of this program are applied by opening the database', async () => {
       const where = { url: backend.databaseUrl, stateDir: backend.folder };
-      const opened = await openDatabase(where);
+      const opened = await openDatabase({ queueTables, ...where });
       const numbers = readMigrations().map((migration) => migration.number);
       const { rows } = await opened.query<{ number: number }>(
         'SELECT number FROM sluice.migration ORDER BY number',
       );
       expect(rows.map((row) => row.number)).toEqual(numbers);
       await opened.close();
-      await (await openDatabase({ ...where, migrate: false })).close();
+      await (await openDatabase({ queueTables, ...where, migrate: false })).close();
     });
   });
 }
@@ -138,6 +139,6 @@ describe('migration files', () => {
     const { LATEST_SCHEMA_VERSION } = require(
       join(dirname(require.resolve('bullmq')), 'postgres/migrations/index.js'),
     );
-    expect(LATEST_SCHEMA_VERSION).toBe(QUEUE_TABLES_VERSION);
+    expect(LATEST_SCHEMA_VERSION).toBe(queueTables.version);
   });
 });

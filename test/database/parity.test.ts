@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../src/database/database.js';
+import { queueTables } from '../../src/queue/queue-tables.js';
 import { describeOnBackend } from '../helpers/backends.js';
 
 const QUERIES: [title: string, text: string, params?: unknown[]][] = [
@@ -64,8 +65,8 @@ describeOnBackend('postgres', 'the embedded database and a server', (backend) =>
 
   beforeAll(async () => {
     root = mkdtempSync(join(tmpdir(), 'sluice-db-'));
-    embedded = await openDatabase({ stateDir: join(root, '.jobs') });
-    server = await openDatabase({ url: backend.databaseUrl, stateDir: root });
+    embedded = await openDatabase({ queueTables, stateDir: join(root, '.jobs') });
+    server = await openDatabase({ queueTables, url: backend.databaseUrl, stateDir: root });
     for (const database of [embedded, server]) {
       await database.query(
         'CREATE TABLE public.parity (v int); INSERT INTO public.parity VALUES (1), (2), (0)',

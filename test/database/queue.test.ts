@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createPostgresBackend, Queue, QueueEvents, Worker } from 'bullmq';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Database, openDatabase, type PoolLike } from '../../src/database/database.js';
+import { queueTables } from '../../src/queue/queue-tables.js';
 import { describeOnBackend } from '../helpers/backends.js';
 import { type SessionProcess, startSession } from './session-process.js';
 
@@ -20,7 +21,7 @@ for (const [name, way] of WAYS) {
 
     beforeAll(async () => {
       if (way === 'served by another process') holder = await startSession(backend.folder);
-      database = await openDatabase({ url: backend.databaseUrl, stateDir: backend.folder });
+      database = await openDatabase({ queueTables, url: backend.databaseUrl, stateDir: backend.folder });
       await database.query('CREATE TABLE public.record (n int)');
     });
     afterAll(async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../src/database/database.js';
+import { queueTables } from '../../src/queue/queue-tables.js';
 import { BACKENDS, describeOnBackend } from '../helpers/backends.js';
 
 for (const name of BACKENDS.filter((each) => each !== 'redis')) {
@@ -7,7 +8,7 @@ for (const name of BACKENDS.filter((each) => each !== 'redis')) {
     let database: Database;
 
     beforeAll(async () => {
-      database = await openDatabase({ url: backend.databaseUrl, stateDir: backend.folder });
+      database = await openDatabase({ queueTables, url: backend.databaseUrl, stateDir: backend.folder });
       await database.query('CREATE TABLE public.note (key text)');
     });
     afterAll(() => database?.close());

@@ -23,15 +23,24 @@ describeOnEachBackend('the desilting example', (backend) => {
     const end = await run('run', 'desilting', 'sheet.xlsx', '--json');
     expect(end.exitCode, end.stderr).toBe(5);
     const result = JSON.parse(end.stdout);
-    expect(result.counts).toEqual({ total: 40, completed: 38, failed: 1, invalid: 1, skipped: 0, cancelled: 0 });
+    expect(result.counts).toEqual({
+      total: 40,
+      completed: 38,
+      failed: 1,
+      invalid: 1,
+      skipped: 0,
+      cancelled: 0,
+    });
     expect(result.source.rows).toBe(40);
     expect(result.failures.map(({ message }: { message: string }) => message).sort()).toEqual([
       'Latitude or Longitude missing',
       'No water pixel found within 1500m',
     ]);
     const kinds = result.outputs.map(({ kind }: { kind: string }) => kind);
-    for (const kind of ['workbook', 'failed-rows', 'csv', 'geojson', 'report', 'certificate']) expect(kinds).toContain(kind);
-    for (const output of result.outputs) expect(existsSync(path.resolve(cwd, output.path)), output.path).toBe(true);
+    for (const kind of ['workbook', 'failed-rows', 'csv', 'geojson', 'report', 'certificate'])
+      expect(kinds).toContain(kind);
+    for (const output of result.outputs)
+      expect(existsSync(path.resolve(cwd, output.path)), output.path).toBe(true);
     seen.set(backend.name, {
       failures: result.failures,
       counts: result.counts,
@@ -54,7 +63,11 @@ describeOnEachBackend('the desilting example', (backend) => {
     const source = new ExcelJS.Workbook();
     await source.xlsx.readFile(path.join(cwd, 'sheet.xlsx'));
     const sheet = book.worksheets[0]!;
-    const header = (sheet.getRow(1).values as unknown[]).map((value) => String(value ?? '').trim().toLowerCase());
+    const header = (sheet.getRow(1).values as unknown[]).map((value) =>
+      String(value ?? '')
+        .trim()
+        .toLowerCase(),
+    );
     const [latitude, longitude] = [header.indexOf('latitude'), header.indexOf('longitude')];
     const good = firstGoodPoint(await contentsOfCsv(path.join(cwd, 'out', 'sheet.results.csv')));
     for (const row of [2, 3]) {
@@ -69,8 +82,20 @@ describeOnEachBackend('the desilting example', (backend) => {
     expect(corrected.counts).toMatchObject({ total: 2, completed: 2 });
     const shown = JSON.parse((await run('batch', 'show', corrected.batch, '--json')).stdout);
     expect(shown.replaces).toMatch(/^b_/);
-    const log = await run('batch', 'log', shown.replaces, '--state', 'failed', '--state', 'invalid', '--jsonl');
-    const reasons = log.stdout.trim().split('\n').map((line) => JSON.parse(line).reason);
+    const log = await run(
+      'batch',
+      'log',
+      shown.replaces,
+      '--state',
+      'failed',
+      '--state',
+      'invalid',
+      '--jsonl',
+    );
+    const reasons = log.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).reason);
     expect(reasons).toHaveLength(2);
     for (const reason of reasons) expect(reason).toContain(`replaced by a row of ${corrected.batch}`);
   });
@@ -90,7 +115,8 @@ async function contents(folder: string): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = {};
   for (const name of readdirSync(folder).sort()) {
     const file = path.join(folder, name);
-    if (/\.(csv|geojson)$/.test(name)) found[name] = createHash('sha256').update(readFileSync(file)).digest('hex');
+    if (/\.(csv|geojson)$/.test(name))
+      found[name] = createHash('sha256').update(readFileSync(file)).digest('hex');
     if (name.endsWith('.xlsx')) found[name] = await cellsOf(file);
   }
   return found;

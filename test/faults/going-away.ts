@@ -1,7 +1,8 @@
 /** A server goes away under `jobs run` and comes back: the run waits, says so, goes on, and its story adds up. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { TestBackend } from '../helpers/backends.js';
-import { collect, startJobs } from '../helpers/jobs.js';
+import { collect, killStartedJobs, startJobs } from '../helpers/jobs.js';
 import { newProject } from '../helpers/project.js';
 import { expectAgreement, JOURNAL, journalOf, sheetOf, until } from './journal.js';
 import type { PrivateServer } from './private-servers.js';
@@ -51,9 +52,7 @@ export async function expectToSurvive(backend: TestBackend, env: Record<string, 
   await until('rows run', () => journalOf(journal).length >= 20);
   await fault.begin(fault.server);
   if (fault.end !== undefined) {
-    const { promise: over, resolve } = Promise.withResolvers<void>();
-    setTimeout(resolve, FAULT_SECONDS * 1000);
-    await over;
+    await wait(FAULT_SECONDS * 1000);
     await fault.end(fault.server);
   }
   const timer = setTimeout(() => child.kill('SIGKILL'), TEST_MS - 10_000);
@@ -83,5 +82,5 @@ async function openOn(backend: TestBackend, env: Record<string, string>) {
 }
 
 export function itSurvives(title: string, work: () => Promise<void>): void {
-  it(title, work, TEST_MS);
+  it(title, () => work().finally(killStartedJobs), TEST_MS);
 }

@@ -58,7 +58,21 @@ export function startJobs(args: readonly string[], options: JobsOptions): ChildP
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
   child.stdin?.end(options.input);
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   return child;
+}
+
+const running = new Set<ChildProcess>();
+
+/** Kills what still runs of all that {@link startJobs} has started: for `afterEach`, so that no failed test disturbs the next. */
+export async function killStartedJobs(): Promise<void> {
+  const ends = [...running].map((child) => new Promise((ended) => child.once('exit', ended)));
+  for (const child of running) {
+    child.kill('SIGCONT');
+    child.kill('SIGKILL');
+  }
+  await Promise.all(ends);
 }
 
 /** Everything printed until the end. @throws {Error} when it could not be started */

@@ -105,7 +105,7 @@ export function writeTiff(path: string, spec: TiffSpec): string {
 }
 
 /** A file that is no TIFF, or half of one. */
-export function writeBytes(path: string, bytes: Uint8Array | string): string {
+function writeBytes(path: string, bytes: Uint8Array | string): string {
   writeFileSync(path, bytes);
   return path;
 }

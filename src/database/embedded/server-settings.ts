@@ -6,6 +6,7 @@ export const SERVER_SETTINGS: readonly string[] = [
   'shared_buffers=8MB',
   'max_wal_size=64MB',
   'min_wal_size=16MB',
+  'random_page_cost=1.1',
 ];
 
 /** Small log segments: a new folder is 16 MB smaller. */

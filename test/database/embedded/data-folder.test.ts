@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../../src/database/database.js';
 import { EMBEDDED_MAJOR } from '../../../src/database/embedded/server-settings.js';
 import { packFolder, unpackFolder } from '../../../src/database/embedded/template.js';
+import { queueTables } from '../../../src/queue/queue-tables.js';
 
 let root: string;
 let stateDir: string;
@@ -27,7 +28,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 async function openAndAsk(text: string): Promise<unknown[]> {
-  const database = await openDatabase({ stateDir });
+  const database = await openDatabase({ queueTables, stateDir });
   try {
     return (await database.query(text)).rows;
   } finally {
@@ -57,7 +58,7 @@ describe('the embedded database’s folder', () => {
   it('is refused, and left alone, when another PostgreSQL version made it', async () => {
     mkdirSync(join(stateDir, 'db'), { recursive: true });
     writeFileSync(join(stateDir, 'db', 'PG_VERSION'), '16\n');
-    await expect(openDatabase({ stateDir })).rejects.toMatchObject({
+    await expect(openDatabase({ queueTables, stateDir })).rejects.toMatchObject({
       code: 'DATABASE_FOLDER_VERSION',
       message: expect.stringContaining('PostgreSQL 16'),
     });
@@ -67,7 +68,7 @@ describe('the embedded database’s folder', () => {
   it('is refused, and left alone, when it is no database', async () => {
     mkdirSync(join(stateDir, 'db'), { recursive: true });
     writeFileSync(join(stateDir, 'db', 'thesis.txt'), 'do not lose');
-    await expect(openDatabase({ stateDir })).rejects.toMatchObject({ code: 'DATABASE_FOLDER_DAMAGED' });
+    await expect(openDatabase({ queueTables, stateDir })).rejects.toMatchObject({ code: 'DATABASE_FOLDER_DAMAGED' });
     expect(existsSync(join(stateDir, 'db', 'thesis.txt'))).toBe(true);
   });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../../src/database/database.js';
 import { readHolder } from '../../../src/database/embedded/folder-lock.js';
+import { queueTables } from '../../../src/queue/queue-tables.js';
 
 describe('the embedded database', () => {
   let root: string;
@@ -14,8 +15,8 @@ describe('the embedded database', () => {
   beforeAll(async () => {
     root = mkdtempSync(join(tmpdir(), 'sluice-embedded-'));
     stateDir = join(root, '.jobs');
-    holder = await openDatabase({ stateDir });
-    client = await openDatabase({ stateDir });
+    holder = await openDatabase({ queueTables, stateDir });
+    client = await openDatabase({ queueTables, stateDir });
   });
 
   afterAll(async () => {
@@ -72,7 +73,7 @@ describe('the embedded database', () => {
   });
 
   it('refuses statements after it was closed', async () => {
-    const third = await openDatabase({ stateDir });
+    const third = await openDatabase({ queueTables, stateDir });
     await third.close();
     await third.close();
     await expect(third.query('SELECT 1')).rejects.toMatchObject({ code: 'DATABASE_CLOSED' });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../../src/database/database.js';
 import { DatabaseLostError } from '../../../src/database/database-lost-error.js';
+import { queueTables } from '../../../src/queue/queue-tables.js';
 import { type SessionProcess, startSession } from '../session-process.js';
 
 let root: string;
@@ -31,7 +32,7 @@ async function start(): Promise<SessionProcess> {
 }
 
 async function open(): Promise<Database> {
-  const database = await openDatabase({ stateDir });
+  const database = await openDatabase({ queueTables, stateDir });
   databases.push(database);
   return database;
 }

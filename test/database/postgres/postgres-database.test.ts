@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type ConnectionState, type Database, openDatabase } from '../../../src/database/database.js';
 import { DatabaseLostError } from '../../../src/database/database-lost-error.js';
 import { readDatabaseUrl } from '../../../src/database/postgres/database-url.js';
+import { queueTables } from '../../../src/queue/queue-tables.js';
 import { describeOnBackend } from '../../helpers/backends.js';
 import { type ServerProxy, startProxy } from './proxy.js';
 
@@ -32,7 +33,7 @@ async function startRefusingServer(): Promise<{ port: number; close(): void }> {
 
 describe('a PostgreSQL that cannot be used', () => {
   it('because nothing listens there is named, without its password', async () => {
-    const opening = openDatabase({ url: 'postgres://ann:s3cret@127.0.0.1:1/jobs', ...NO_FOLDER });
+    const opening = openDatabase({ queueTables, url: 'postgres://ann:s3cret@127.0.0.1:1/jobs', ...NO_FOLDER });
     await expect(opening).rejects.toMatchObject({
       code: 'DATABASE_UNREACHABLE',
       message:
@@ -42,7 +43,7 @@ describe('a PostgreSQL that cannot be used', () => {
   });
 
   it('because the host is unknown is told apart', async () => {
-    const opening = openDatabase({ url: 'postgres://ann@nowhere.invalid/jobs', ...NO_FOLDER });
+    const opening = openDatabase({ queueTables, url: 'postgres://ann@nowhere.invalid/jobs', ...NO_FOLDER });
     await expect(opening).rejects.toMatchObject({
       code: 'DATABASE_UNREACHABLE',
       details: { reason: 'host' },
@@ -53,7 +54,7 @@ describe('a PostgreSQL that cannot be used', () => {
     const server = await startRefusingServer();
     try {
       const url = `postgres://ann:s3cret@127.0.0.1:${server.port}/jobs`;
-      const error = await openDatabase({ url, ...NO_FOLDER }).catch((thrown) => thrown);
+      const error = await openDatabase({ queueTables, url, ...NO_FOLDER }).catch((thrown) => thrown);
       expect(error).toMatchObject({ code: 'DATABASE_UNREACHABLE', details: { reason: 'password' } });
       expect(`${error.message} ${error.hint} ${JSON.stringify(error.details)}`).not.toContain('s3cret');
     } finally {
@@ -66,7 +67,7 @@ describe('a PostgreSQL that cannot be used', () => {
     await once(server, 'listening');
     try {
       const { port } = server.address() as { port: number };
-      const opening = openDatabase({ url: `postgres://ann@127.0.0.1:${port}/jobs`, ...NO_FOLDER });
+      const opening = openDatabase({ queueTables, url: `postgres://ann@127.0.0.1:${port}/jobs`, ...NO_FOLDER });
       await expect(opening).rejects.toMatchObject({
         code: 'DATABASE_UNREACHABLE',
         details: { reason: 'timeout' },
@@ -81,7 +82,7 @@ describe('a PostgreSQL that cannot be used', () => {
     'not a url',
     'postgres://',
   ])('because of its url is refused: %s', async (url) => {
-    await expect(openDatabase({ url, ...NO_FOLDER })).rejects.toMatchObject({
+    await expect(openDatabase({ queueTables, url, ...NO_FOLDER })).rejects.toMatchObject({
       code: expect.stringMatching(/^DATABASE_(URL_INVALID|UNREACHABLE)$/),
     });
   });
@@ -107,14 +108,14 @@ describeOnBackend('postgres', 'a PostgreSQL', (backend) => {
   let states: ConnectionState[];
 
   beforeAll(async () => {
-    const direct = await openDatabase({ url: backend.databaseUrl, ...NO_FOLDER });
+    const direct = await openDatabase({ queueTables, url: backend.databaseUrl, ...NO_FOLDER });
     await direct.query('CREATE TABLE public.note (key text PRIMARY KEY)');
     await direct.close();
   });
 
   beforeEach(async () => {
     proxy = await startProxy(backend.databaseUrl!);
-    database = await openDatabase({ url: proxy.url, ...NO_FOLDER });
+    database = await openDatabase({ queueTables, url: proxy.url, ...NO_FOLDER });
     states = [];
     database.onState((state) => states.push(state));
   });
@@ -135,7 +136,7 @@ describeOnBackend('postgres', 'a PostgreSQL', (backend) => {
   it('that has no such database is told apart', async () => {
     const url = new URL(backend.databaseUrl!);
     url.pathname = '/no_such_database';
-    await expect(openDatabase({ url: url.href, ...NO_FOLDER })).rejects.toMatchObject({
+    await expect(openDatabase({ queueTables, url: url.href, ...NO_FOLDER })).rejects.toMatchObject({
       code: 'DATABASE_UNREACHABLE',
       details: { reason: 'database' },
       hint: expect.stringContaining('createdb'),
@@ -225,7 +226,7 @@ describeOnBackend('postgres', 'a PostgreSQL', (backend) => {
 
 /** Resolves when a statement with this text is running on the server; at most ten seconds. */
 async function untilRunning(url: string, text: string): Promise<void> {
-  const watcher = await openDatabase({ url, ...NO_FOLDER });
+  const watcher = await openDatabase({ queueTables, url, ...NO_FOLDER });
   try {
     for (const deadline = Date.now() + 10_000; Date.now() < deadline; ) {
       const { rowCount } = await watcher.query(

@@ -8,10 +8,11 @@ import { createJiti } from 'jiti';
 
 const jiti = createJiti(import.meta.url);
 const { openDatabase } = await jiti.import('../../../src/database/database.ts');
+const { queueTables } = await jiti.import('../../../src/queue/queue-tables.ts');
 const { DatabaseLostError } = await jiti.import('../../../src/database/database-lost-error.ts');
 
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
-const database = await openDatabase({ stateDir: process.argv[2] });
+const database = await openDatabase({ queueTables, stateDir: process.argv[2] });
 database.onState((state) => say({ state }));
 say({ ready: true });
 

@@ -1,6 +1,6 @@
 /**
  * Measures, in one run on one machine, what this project promises about speed and memory, each time against a peer:
- * `npm run bench` for all, `npm run bench -- engine startup` for some. Ratios are medians of interleaved rounds.
+ * `npm run bench` for all, `npm run bench -- engine startup` for some (it builds nothing: `npm run build` first). Ratios are medians of interleaved rounds.
  * Sizes shrink with `BENCH_SCALE=0.1`. What was measured last stands in RESULTS.md.
  */
 import { spawn } from 'node:child_process';
@@ -9,6 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Bench, BenchRow } from './bench.js';
 
 const BENCHES = ['startup', 'engine', 'intake', 'desilting'];
 const SERVICES = fileURLToPath(new URL('../test/services', import.meta.url));
@@ -24,9 +25,11 @@ const scale = Number(process.env.BENCH_SCALE ?? 1);
 const folder = mkdtempSync(path.join(os.tmpdir(), 'sluice-bench-'));
 const services = await startServices();
 try {
-  console.log(`${os.cpus().length} cores, ${os.cpus()[0]?.model.trim()}, Node ${process.versions.node}, scale ${scale}\n`);
+  console.log(
+    `${os.cpus().length} cores, ${os.cpus()[0]?.model.trim()}, Node ${process.versions.node}, scale ${scale}\n`,
+  );
   for (const name of wanted.length > 0 ? wanted : BENCHES) {
-    const { default: bench } = await import(`./${name}.mjs`);
+    const { default: bench } = (await import(`./${name}.ts`)) as { default: Bench };
     const rows = await bench({ ...services.urls, folder, scale });
     console.log(`## ${name}\n\n${markdown(rows)}\n`);
   }
@@ -35,14 +38,16 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Rows are `{ what, value, ratio?, target? }`, all text. */
-function markdown(rows) {
-  const head = ['what', 'value', 'ratio', 'target'];
+function markdown(rows: BenchRow[]): string {
+  const head = ['what', 'value', 'ratio', 'target'] as const;
   const lines = [head, head.map(() => '---'), ...rows.map((row) => head.map((name) => row[name] ?? ''))];
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-async function startServices() {
+async function startServices(): Promise<{
+  urls: { redisUrl: string; postgresUrl: string };
+  stop: () => void;
+}> {
   const child = spawn(SERVICES, ['--stdin'], { stdio: ['pipe', 'pipe', 'inherit'] });
   for await (const line of createInterface({ input: child.stdout })) {
     return { urls: JSON.parse(line), stop: () => child.stdin.end() };

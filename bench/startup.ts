@@ -3,45 +3,66 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { median } from './median.mjs';
+import type { Bench } from './bench.js';
+import { median } from './median.js';
 
 const ROUNDS = 15;
 const CHECKOUT = fileURLToPath(new URL('..', import.meta.url));
 const JOBS = path.join(CHECKOUT, 'bin/run.js');
 
-export default async function startup({ folder, scale }) {
+type Command = 'bare' | 'version' | 'help' | 'list';
+
+const startup: Bench = async ({ folder, scale }) => {
   const rounds = Math.max(Math.round(ROUNDS * Math.min(scale * 2, 1)), 3);
   const cwd = path.join(folder, 'startup');
   const bare = makeBareCommand(path.join(cwd, 'bare'));
   // The first call makes the embedded database.
   execFileSync(process.execPath, [JOBS, 'batch', 'list'], { cwd, stdio: 'ignore' });
-  const commands = { bare: [bare, '--version'], version: [JOBS, '--version'], help: [JOBS, '--help'], list: [JOBS, 'batch', 'list'] };
-  const ms = { bare: [], version: [], help: [], list: [] };
+  const commands: Record<Command, string[]> = {
+    bare: [bare, '--version'],
+    version: [JOBS, '--version'],
+    help: [JOBS, '--help'],
+    list: [JOBS, 'batch', 'list'],
+  };
+  const ms: Record<Command, number[]> = { bare: [], version: [], help: [], list: [] };
   for (let round = 0; round <= rounds; round++) {
-    for (const [name, args] of Object.entries(commands)) {
+    for (const name of ['bare', 'version', 'help', 'list'] as const) {
       const began = performance.now();
-      const { status } = spawnSync(process.execPath, args, { cwd, stdio: 'ignore' });
+      const { status } = spawnSync(process.execPath, commands[name], { cwd, stdio: 'ignore' });
       if (status !== 0) throw new Error(`${name} ended with ${status}`);
       if (round > 0) ms[name].push(performance.now() - began);
     }
   }
-  const took = (name) => `${Math.round(median(ms[name]))} ms`;
-  const ratio = (name, to) => median(ms[name].map((value, round) => value / ms[to][round])).toFixed(2);
+  const took = (name: Command) => `${Math.round(median(ms[name]))} ms`;
+  const ratio = (name: Command, to: Command) =>
+    median(ms[name].map((value, round) => value / ms[to][round]!)).toFixed(2);
   return [
     { what: 'bare oclif command, --version', value: took('bare'), ratio: '1' },
     { what: 'jobs --version', value: took('version'), ratio: ratio('version', 'bare'), target: '≤ 1.5' },
     { what: 'jobs --help', value: took('help'), ratio: ratio('help', 'bare') },
-    { what: 'jobs batch list, embedded, to jobs --version', value: took('list'), ratio: ratio('list', 'version'), target: '< 3' },
+    {
+      what: 'jobs batch list, embedded, to jobs --version',
+      value: took('list'),
+      ratio: ratio('list', 'version'),
+      target: '< 3',
+    },
   ];
-}
+};
+
+export default startup;
 
 /** The smallest program that oclif can run. */
-function makeBareCommand(folder) {
+function makeBareCommand(folder: string): string {
   mkdirSync(path.join(folder, 'commands'), { recursive: true });
   symlinkSync(path.join(CHECKOUT, 'node_modules'), path.join(folder, 'node_modules'));
   writeFileSync(
     path.join(folder, 'package.json'),
-    JSON.stringify({ name: 'bare', version: '1.0.0', type: 'module', oclif: { bin: 'bare', commands: './commands' } }),
+    JSON.stringify({
+      name: 'bare',
+      version: '1.0.0',
+      type: 'module',
+      oclif: { bin: 'bare', commands: './commands' },
+    }),
   );
   writeFileSync(
     path.join(folder, 'commands/hello.js'),

@@ -1,0 +1,56 @@
+/**
+ * Writes the table of keys in docs/configuration.md from the schema that configs are checked with, so that the page
+ * cannot say anything else. A test compares.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build, isStale } from './build.mjs';
+
+const PAGE = fileURLToPath(new URL('../docs/configuration.md', import.meta.url));
+const TABLE = /(<!-- keys: written by scripts\/document-config\.mjs -->\n)[\s\S]*?(\n<!-- end of keys -->)/;
+
+/** @typedef {{ properties?: Record<string, Schema>, additionalProperties?: Schema | boolean, description?: string, default?: unknown, examples?: unknown[] }} Schema */
+
+/**
+ * `page` with its table of keys made anew. `variablesOf` names the environment variables of a key.
+ * @param {string} page @param {Schema} schema @param {(key: string) => string[]} variablesOf
+ */
+export function withKeys(page, schema, variablesOf) {
+  const rows = [...keysOf(schema)].map(
+    ([key, { description, default: fallback, examples }]) =>
+      `| \`${key}\` | ${[description, ...variables(variablesOf(key))].join(' ')} | ${code(fallback)} | ${code(examples?.[0])} |`,
+  );
+  const table = ['', '| key | meaning | default | example |', '|---|---|---|---|', ...rows, ''].join('\n');
+  return page.replace(TABLE, (_whole, begin, end) => `${begin}${table}${end}`);
+}
+
+/**
+ * Every key with its own schema, groups before what is in them; a name of the user's own is written `NAME`.
+ * @param {Schema} schema @param {string} prefix @returns {Generator<[string, Schema]>}
+ */
+function* keysOf(schema, prefix = '') {
+  for (const [name, value] of Object.entries(schema.properties ?? {})) {
+    yield [prefix + name, value];
+    yield* keysOf(value, `${prefix}${name}.`);
+    const named = value.additionalProperties;
+    if (typeof named === 'object') yield* keysOf(named, `${prefix}${name}.NAME.`);
+  }
+}
+
+/** @param {string[]} names */
+function variables(names) {
+  return names.length === 0 ? [] : [`(${names.map((name) => `\`${name}\``).join(', ')})`];
+}
+
+/** @param {unknown} value */
+function code(value) {
+  if (value === undefined || (typeof value === 'object' && Object.keys(value ?? {}).length === 0)) return '';
+  return `\`${JSON.stringify(value).replaceAll('|', '\\|')}\``;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (isStale()) build();
+  const { configJsonSchema } = await import('../dist/src/config/schema.js');
+  const { variablesOf } = await import('../dist/src/config/environment.js');
+  writeFileSync(PAGE, withKeys(readFileSync(PAGE, 'utf8'), configJsonSchema(), variablesOf));
+}
