@@ -15,8 +15,8 @@ With name=value arguments one job is queued: name=text, name:=json, name=@file.`
   ];
   static override strict = false;
   static override args = {
-    task: Args.string({ description: 'Task to run (see: jobs task list)', required: true }),
-    file: Args.string({ description: 'File whose rows are queued, - for standard input, or the first name=value' }),
+    task: Args.string({ ignoreStdin: true, description: 'Task to run (see: jobs task list)', required: true }),
+    file: Args.string({ ignoreStdin: true, description: 'File whose rows are queued, - for standard input, or the first name=value' }),
   };
   static override flags = {
     ...requestFlags,

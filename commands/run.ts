@@ -17,8 +17,8 @@ The same file and options again continue an unfinished batch; rows that complete
     '<%= config.bin %> run desilting sheet.xlsx --where \'State = "Gujarat"\' --limit 100 --json',
   ];
   static override args = {
-    task: Args.string({ description: 'Task to run (see: jobs task list)', required: true }),
-    file: Args.string({ description: 'File whose rows are run; - or nothing: standard input' }),
+    task: Args.string({ ignoreStdin: true, description: 'Task to run (see: jobs task list)', required: true }),
+    file: Args.string({ ignoreStdin: true, description: 'File whose rows are run; - or nothing: standard input' }),
   };
   static override flags = {
     ...requestFlags,

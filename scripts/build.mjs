@@ -18,7 +18,18 @@ export function build() {
   runNode(typescriptCompiler(), ['--project', ROOT]);
   utimesSync(STAMP, new Date(), new Date());
   copyAssets();
+  describeCommands();
   runNode(path.join(ROOT, 'scripts/build-database-template.mjs'), []);
+}
+
+/** The manifest spares every start of `jobs` the loading of all commands; flags live in commands and src/cli. */
+function describeCommands() {
+  const sources = [...filesBelow(path.join(ROOT, 'commands')), ...filesBelow(path.join(ROOT, 'src/cli'))];
+  const manifest = path.join(ROOT, 'oclif.manifest.json');
+  const madeAtMs = existsSync(manifest) ? statSync(manifest).mtimeMs : 0;
+  if ([...sources, path.join(ROOT, 'package.json')].every((file) => statSync(file).mtimeMs < madeAtMs)) return;
+  rmSync(manifest, { force: true });
+  runNode(path.join(ROOT, 'node_modules/oclif/bin/run.js'), ['manifest']);
 }
 
 /** True when `dist/` is missing or older than a source file, a source was removed, or package.json changed. */
@@ -69,7 +80,8 @@ function typescriptCompiler() {
 
 /** @param {string} script @param {string[]} args */
 function runNode(script, args) {
-  execFileSync(process.execPath, [script, ...args], { cwd: ROOT, stdio: ['ignore', 2, 2] });
+  const env = { ...process.env, OCLIF_SKIP_NEW_VERSION_CHECK: 'true' };
+  execFileSync(process.execPath, [script, ...args], { cwd: ROOT, env, stdio: ['ignore', 2, 2] });
 }
 
 /** `npm install --omit=dev` of a checkout runs `prepare` with no compiler: there is nothing to build with. */

@@ -7,21 +7,23 @@ import { fileURLToPath } from 'node:url';
 import { build, isStale } from './build.mjs';
 
 const PAGE = fileURLToPath(new URL('../docs/configuration.md', import.meta.url));
-const TABLE = /(<!-- keys: written by scripts\/document-config\.mjs -->\n)[\s\S]*?(\n<!-- end of keys -->)/;
+const TABLE = /(<!-- keys: written by scripts\/document-config\.mjs -->)[\s\S]*?(\n<!-- end of keys -->)/;
 
 /** @typedef {{ properties?: Record<string, Schema>, additionalProperties?: Schema | boolean, description?: string, default?: unknown, examples?: unknown[] }} Schema */
 
 /**
- * `page` with its table of keys made anew. `variablesOf` names the environment variables of a key.
+ * `page` with its table of keys made anew. `variablesOf` names the environment variables of a key; groups, and keys under a
+ * name of the user's own, have none.
  * @param {string} page @param {Schema} schema @param {(key: string) => string[]} variablesOf
  */
 export function withKeys(page, schema, variablesOf) {
-  const rows = [...keysOf(schema)].map(
-    ([key, { description, default: fallback, examples }]) =>
-      `| \`${key}\` | ${[description, ...variables(variablesOf(key))].join(' ')} | ${code(fallback)} | ${code(examples?.[0])} |`,
-  );
+  const rows = [...keysOf(schema)].map(([key, { description, properties, default: fallback, examples }]) => {
+    const isFlat = properties === undefined && !key.includes('.NAME.');
+    const meaning = [description, ...variables(isFlat ? variablesOf(key) : [])].join(' ');
+    return `| \`${key}\` | ${meaning} | ${code(fallback)} | ${code(examples?.[0])} |`;
+  });
   const table = ['', '| key | meaning | default | example |', '|---|---|---|---|', ...rows, ''].join('\n');
-  return page.replace(TABLE, (_whole, begin, end) => `${begin}${table}${end}`);
+  return page.replace(TABLE, (_whole, begin, end) => `${begin}\n${table}${end}`);
 }
 
 /**

@@ -7,7 +7,7 @@ export default class BatchCancel extends BaseCommand {
   static override summary = 'Cancel the rows of a batch that have not ended';
   static override examples = ['<%= config.bin %> batch cancel b_01j9x2k4q8m3n5p7 --yes'];
   static override args = {
-    id: Args.string({ description: 'Batch id (see: jobs batch list)', required: true }),
+    id: Args.string({ ignoreStdin: true, description: 'Batch id (see: jobs batch list)', required: true }),
   };
   static override flags = {
     'dry-run': Flags.boolean({

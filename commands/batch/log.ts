@@ -10,7 +10,7 @@ export default class BatchLog extends BaseCommand {
     '<%= config.bin %> batch log b_01j9x2k4q8m3n5p7 --csv > rows.csv',
   ];
   static override args = {
-    id: Args.string({ description: 'Batch id (see: jobs batch list)', required: true }),
+    id: Args.string({ ignoreStdin: true, description: 'Batch id (see: jobs batch list)', required: true }),
   };
   static override flags = {
     state: Flags.option({

@@ -23,7 +23,7 @@ const KINDS = Symbol.for('sluice.error-kinds');
 export abstract class SluiceError extends Error {
   static override [Symbol.hasInstance](value: unknown): boolean {
     const kinds = (value as { [KINDS]?: string[] } | null | undefined)?.[KINDS];
-    return Array.isArray(kinds) && kinds.includes(SluiceError.name);
+    return Array.isArray(kinds) && kinds.includes(this.name);
   }
 
   declare readonly [KINDS]: readonly string[];

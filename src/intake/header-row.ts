@@ -132,7 +132,7 @@ function missingColumns(
     .map((near) => `did you mean "${near.header.trim()}" (${near.column}) for ${near.field}?`)
     .join(' ');
   return new InputError(
-    `${upperFirst(place.where)} has no column for ${names}; found${row}: ${quoted(columns.map((column) => column.header))}`,
+    `There is no column for ${names} in ${place.where}; found${row}: ${quoted(columns.map((column) => column.header))}`,
     {
       code: 'SHEET_COLUMN_MISSING',
       hint:

@@ -2,7 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Toolkit } from '../../src/toolkit.js';
 import { describeOnBackend } from '../helpers/backends.js';
 import { cleanEnvironment, type JobsResult, runJobs } from '../helpers/jobs.js';
 import { newProject } from '../helpers/project.js';
@@ -38,13 +39,18 @@ describeOnBackend('pglite', 'a command', (backend) => {
   let mixed = '';
   let fine = '';
   let batch = '';
+  let holder: Toolkit | undefined;
 
   beforeAll(async () => {
     const project = newProject(backend, { score: SCORE });
+    // Held here, so that not every command has to open the database anew.
+    holder = await project.open();
     mixed = project.write('mixed.csv', 'number\n1\n13\nmany\n4\n');
     fine = project.write('fine.csv', 'number\n1\n2\n');
     batch = ((await json('run', 'score', mixed)) as { batch: string }).batch;
   });
+
+  afterAll(() => holder?.close());
 
   it('prints results of these shapes with --json', async () => {
     const queued = (await json('enqueue', 'score', fine, '--set', 'factor=5')) as { batch: string };

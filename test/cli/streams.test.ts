@@ -1,7 +1,8 @@
 /** Standard input, output and error, as other programs use them. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Toolkit } from '../../src/toolkit.js';
 import { describeOnBackend } from '../helpers/backends.js';
 import { cleanEnvironment, collect, type JobsResult, runJobs } from '../helpers/jobs.js';
 import { newProject } from '../helpers/project.js';
@@ -24,9 +25,12 @@ export default defineTask({
 `;
 
 describeOnBackend('pglite', 'a command in a pipe', (backend) => {
-  beforeAll(() => {
-    newProject(backend, { score: SCORE });
+  let holder: Toolkit | undefined;
+  beforeAll(async () => {
+    // Held here, so that not every command has to open the database anew.
+    holder = await newProject(backend, { score: SCORE }).open();
   });
+  afterAll(() => holder?.close());
   const jobs = (args: string[], input?: string, env: Record<string, string> = {}): Promise<JobsResult> =>
     runJobs(args, { cwd: backend.folder, env: { ...backend.env, ...env }, ...(input === undefined ? {} : { input }) });
 
@@ -72,7 +76,7 @@ describeOnBackend('pglite', 'a command in a pipe', (backend) => {
   });
 
   it('ends quietly when the reader of a long log goes away', async () => {
-    const rows = Array.from({ length: 3000 }, (_, i) => i + 100).join('\n');
+    const rows = Array.from({ length: 1500 }, (_, i) => i + 100).join('\n');
     const { stdout } = await jobs(['run', 'score', '-', '--json', '--quiet', '--concurrency', '50'], `n\n${rows}\n`);
     const { batch } = JSON.parse(stdout);
     for (const format of ['', '--jsonl', '--csv', '--json']) {

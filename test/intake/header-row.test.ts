@@ -81,7 +81,7 @@ describe('a missing column', () => {
     ).rejects.toMatchObject({
       code: 'SHEET_COLUMN_MISSING',
       message: expect.stringMatching(
-        /^Sheet "Points" of sheet-\d+\.xlsx has no column for latitude; found in row 1: "Name", "Lattitude", "Lon", "State"$/,
+        /^There is no column for latitude in sheet "Points" of sheet-\d+\.xlsx; found in row 1: "Name", "Lattitude", "Lon", "State"$/,
       ),
       hint: 'Did you mean "Lattitude" (B) for latitude?',
       details: {

@@ -78,7 +78,6 @@ describe('the package', () => {
     const unwanted =
       /^package\/(src|commands|test|bench|scripts|docs|\.ci|\.github)\/|\.tsbuildinfo|\/(out|\.jobs)\//;
     expect(names.filter((name) => unwanted.test(name))).toEqual([]);
-    expect(existsSync(path.join(copy, 'oclif.manifest.json'))).toBe(false);
   });
 
   it('has nothing that publint objects to', async () => {

@@ -1,5 +1,5 @@
 /** A tiny GeoTIFF writer for tests: one band or several, strips or tiles, none, deflate or LZW, any sample type. */
-import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
 import { encodeLzw } from './encode-lzw.js';
 
@@ -101,12 +101,6 @@ export function writeTiff(path: string, spec: TiffSpec): string {
   view.setUint32(4, position, !bigEndian);
   writeSync(file, header, 0, 8, 0);
   closeSync(file);
-  return path;
-}
-
-/** A file that is no TIFF, or half of one. */
-function writeBytes(path: string, bytes: Uint8Array | string): string {
-  writeFileSync(path, bytes);
   return path;
 }
 
