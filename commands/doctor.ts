@@ -3,7 +3,8 @@ import { renderDoctor } from '../src/cli/doctor-view.js';
 
 export default class Doctor extends BaseCommand {
   static override summary = 'Check everything a run needs, and say how to mend what is wrong';
-  static override description = 'Exit 0 when all is well (warnings included), 4 when something would stop a run.';
+  static override description =
+    'Exit 0 when all is well (warnings included), 4 when something would stop a run.';
   static override examples = ['<%= config.bin %> doctor', '<%= config.bin %> doctor --json'];
 
   async run(): Promise<void> {

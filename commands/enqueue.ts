@@ -15,15 +15,25 @@ With name=value arguments one job is queued: name=text, name:=json, name=@file.`
   ];
   static override strict = false;
   static override args = {
-    task: Args.string({ ignoreStdin: true, description: 'Task to run (see: jobs task list)', required: true }),
-    file: Args.string({ ignoreStdin: true, description: 'File whose rows are queued, - for standard input, or the first name=value' }),
+    task: Args.string({
+      ignoreStdin: true,
+      description: 'Task to run (see: jobs task list)',
+      required: true,
+    }),
+    file: Args.string({
+      ignoreStdin: true,
+      description: 'File whose rows are queued, - for standard input, or the first name=value',
+    }),
   };
   static override flags = {
     ...requestFlags,
     queue: Flags.string({ description: "Queue to use instead of the task's", env: 'JOBS_QUEUE_NAME' }),
     delay: durationFlag({ description: 'Not before this long from now', env: 'JOBS_DELAY' }),
     expires: durationFlag({ description: 'Not run when not started within this time', env: 'JOBS_EXPIRES' }),
-    'job-id': Flags.string({ description: 'Id of the job; one that is queued already is not added again', env: 'JOBS_JOB_ID' }),
+    'job-id': Flags.string({
+      description: 'Id of the job; one that is queued already is not added again',
+      env: 'JOBS_JOB_ID',
+    }),
     wait: Flags.boolean({ description: 'Wait for the end; somebody else must run it', env: 'JOBS_WAIT' }),
     timeout: durationFlag({ description: 'With --wait: stop waiting after this long', env: 'JOBS_TIMEOUT' }),
   };
@@ -31,7 +41,11 @@ With name=value arguments one job is queued: name=text, name:=json, name=@file.`
   async run(): Promise<void> {
     const { args, argv, flags } = await this.parse(Enqueue);
     await this.withToolkit(flags, async (toolkit) => {
-      process.exitCode = await enqueueView(toolkit, { task: args.task, rest: argv.slice(1).map(String) }, flags);
+      process.exitCode = await enqueueView(
+        toolkit,
+        { task: args.task, rest: argv.slice(1).map(String) },
+        flags,
+      );
     });
   }
 }

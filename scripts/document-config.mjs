@@ -52,7 +52,8 @@ function code(value) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (isStale()) build();
-  const { configJsonSchema } = await import('../dist/src/config/schema.js');
-  const { variablesOf } = await import('../dist/src/config/environment.js');
+  const built = new URL('../dist/src/config/', import.meta.url);
+  const { configJsonSchema } = await import(new URL('schema.js', built).href);
+  const { variablesOf } = await import(new URL('environment.js', built).href);
   writeFileSync(PAGE, withKeys(readFileSync(PAGE, 'utf8'), configJsonSchema(), variablesOf));
 }

@@ -4,7 +4,10 @@ import { batchFacts, renderBatches } from '../../src/cli/batch-view.js';
 
 export default class BatchList extends BaseCommand {
   static override summary = 'List batches, newest first';
-  static override examples = ['<%= config.bin %> batch list', '<%= config.bin %> batch list --task desilting --json'];
+  static override examples = [
+    '<%= config.bin %> batch list',
+    '<%= config.bin %> batch list --task desilting --json',
+  ];
   static override flags = {
     task: Flags.string({ description: 'Only batches of this task', env: 'JOBS_TASK' }),
     limit: Flags.integer({ description: 'At most this many', default: 20, min: 1, env: 'JOBS_LIMIT' }),

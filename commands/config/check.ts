@@ -2,7 +2,10 @@ import { BaseCommand } from '../../src/cli/base-command.js';
 
 export default class ConfigCheck extends BaseCommand {
   static override summary = 'Check the config file: unknown keys, wrong values, missing variables';
-  static override examples = ['<%= config.bin %> config check', '<%= config.bin %> config check --config other.yaml'];
+  static override examples = [
+    '<%= config.bin %> config check',
+    '<%= config.bin %> config check --config other.yaml',
+  ];
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ConfigCheck);

@@ -1,6 +1,7 @@
 /** What makes two batches the same batch, and two rows the same row. */
+
+import { hash } from 'node:crypto';
 import { canonicalJson, contentHash } from '../core/content-hash.js';
-import { createHash } from 'node:crypto';
 import type { CheckedRow, SourceInfo } from '../core/row.js';
 import type { AnyTask, DataSource } from '../core/task.js';
 import type { Database } from '../database/database.js';
@@ -51,9 +52,5 @@ export function rowKeys(batch: {
   dataIdentity: string;
 }): (row: CheckedRow) => string {
   const shared = canonicalJson([batch.task.name, batch.task.version, batch.options, batch.dataIdentity]);
-  return (row) =>
-    createHash('sha256')
-      .update(shared)
-      .update(canonicalJson(row.input ?? { cells: row.cells }))
-      .digest('hex');
+  return (row) => hash('sha256', shared + canonicalJson(row.input ?? { cells: row.cells }));
 }

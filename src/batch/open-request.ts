@@ -4,6 +4,7 @@ import type { SourceInfo } from '../core/row.js';
 import type { AnyTask } from '../core/task.js';
 import { fieldSpecs } from '../intake/field-spec.js';
 import { openSource, type Source } from '../intake/open-source.js';
+import { rowSelector } from '../intake/select-rows.js';
 import { batchFingerprint, dataIdentity } from './identity.js';
 import type { BatchParts } from './parts.js';
 import { type BatchRequest, parseOptions } from './request.js';
@@ -29,6 +30,8 @@ export async function openRequest(parts: BatchParts, request: BatchRequest): Pro
     ...(request.sheet === undefined ? {} : { sheet: request.sheet }),
   });
   try {
+    // Refused here, before anything is recorded, when it cannot be read.
+    rowSelector(request.selection, source.info);
     const warnings = missingColumns(task, source.info);
     const log = { info: () => {}, warn: (message: string) => void warnings.push(message) };
     const prepared = (await task.prepare?.({ options, data: parts.data, log })) ?? null;
@@ -59,10 +62,19 @@ export async function openRequest(parts: BatchParts, request: BatchRequest): Pro
 function missingColumns(task: AnyTask, info: SourceInfo): string[] {
   const found = new Set(info.columns.map(({ field }) => field));
   const missing = fieldSpecs(task).filter((spec) => !found.has(spec.name));
-  if (found.size === 1 && found.has(undefined) && missing.length > 0 && missing.some(({ required }) => required)) {
-    throw new InputError(`${info.file} has none of the columns of task ${task.name}`, { code: 'SHEET_COLUMN_MISSING' });
+  if (
+    found.size === 1 &&
+    found.has(undefined) &&
+    missing.length > 0 &&
+    missing.some(({ required }) => required)
+  ) {
+    throw new InputError(`${info.file} has none of the columns of task ${task.name}`, {
+      code: 'SHEET_COLUMN_MISSING',
+    });
   }
   return missing.length === 0
     ? []
-    : [`columns not in ${info.file}, left empty: ${missing.map(({ name, spellings }) => spellings[0] ?? name).join(', ')}`];
+    : [
+        `columns not in ${info.file}, left empty: ${missing.map(({ name, spellings }) => spellings[0] ?? name).join(', ')}`,
+      ];
 }

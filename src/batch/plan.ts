@@ -33,7 +33,8 @@ export async function plan(parts: BatchParts, request: BatchRequest): Promise<Pl
         else if (row.state === 'skipped') rows.skip++;
         else {
           rows.invalid++;
-          if (invalid.length < SHOWN_INVALID) invalid.push({ row: row.number, issues: row.issues, reason: row.reason ?? '' });
+          if (invalid.length < SHOWN_INVALID)
+            invalid.push({ row: row.number, issues: row.issues, reason: row.reason ?? '' });
         }
       }
     }

@@ -53,9 +53,19 @@ export function parseOptions(task: AnyTask, typed: Record<string, unknown>): Rec
   const issue = parsed.error.issues[0]!;
   const name = issue.path.join('.');
   throw new UsageError(
-    `Option ${name} of task ${task.name} is ${JSON.stringify(typed[name]) ?? 'missing'}: ${issue.message}`,
-    { code: 'OPTION_INVALID', hint: `jobs task show ${task.name}`, details: { option: name, found: typed[name] ?? null } },
+    `Option ${name} of task ${task.name} is ${JSON.stringify(typed[name]) ?? 'missing'}; ${expectation(issue)}`,
+    {
+      code: 'OPTION_INVALID',
+      hint: `jobs task show ${task.name}`,
+      details: { option: name, found: typed[name] ?? null },
+    },
   );
+}
+
+/** zod says "expected number, received NaN" of text that is no number. */
+function expectation(issue: { code: string; message: string; expected?: unknown }): string {
+  if (issue.code === 'invalid_type') return `expected a ${String(issue.expected)}`;
+  return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
 }
 
 /** Names of the options a task knows, from its schema's shape. */

@@ -38,13 +38,22 @@ export interface SubmitProgress {
   signal?: AbortSignal | undefined;
 }
 
-export async function submit(parts: BatchParts, request: BatchRequest, progress: SubmitProgress = {}): Promise<Submission> {
+export async function submit(
+  parts: BatchParts,
+  request: BatchRequest,
+  progress: SubmitProgress = {},
+): Promise<Submission> {
   const open = await openRequest(parts, request);
   try {
     const unfinished = await findUnfinished(parts.db, open.fingerprint);
     if (unfinished === undefined && request.mustResume) throw nothingToResume(request, open);
     const batchId = unfinished?.id ?? newBatchId();
-    const told = { id: batchId, continued: unfinished !== undefined, warnings: open.warnings, queue: open.queue };
+    const told = {
+      id: batchId,
+      continued: unfinished !== undefined,
+      warnings: open.warnings,
+      queue: open.queue,
+    };
     if (unfinished === undefined) await begin(parts, batchId, open, request);
     progress.onBatch?.(told);
     if (unfinished === undefined || unfinished.state === 'submitting') {

@@ -79,7 +79,8 @@ async function requeueFinish(parts: BatchParts, batch: BatchRecord): Promise<voi
   const id = finishJobId(batch.id, batch.finishRuns);
   const job = await parts.queues.find(batch.queue, id);
   if (job?.state === 'failed' || job?.state === 'completed') await parts.queues.remove(batch.queue, id);
-  if (job === undefined || job.state === 'failed' || job.state === 'completed') await addFinishJob(parts, batch.id);
+  if (job === undefined || job.state === 'failed' || job.state === 'completed')
+    await addFinishJob(parts, batch.id);
 }
 
 function toJob(batch: BatchRecord, row: OpenRow, attempts: number): NewJob {

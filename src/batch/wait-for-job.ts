@@ -13,7 +13,11 @@ export interface JobEnd {
 const POLL_MS = 200;
 
 /** @throws {NotFoundError} when the job is not, or no longer, in the queue */
-export async function waitForJob(queues: Queues, job: { id: string; queue: string }, options: WaitOptions): Promise<JobEnd> {
+export async function waitForJob(
+  queues: Queues,
+  job: { id: string; queue: string },
+  options: WaitOptions,
+): Promise<JobEnd> {
   for (;;) {
     const found = await queues.find(job.queue, job.id);
     if (found === undefined) {

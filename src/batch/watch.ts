@@ -42,7 +42,10 @@ export async function watchBatch(db: Database, batchId: string, options: WatchOp
   let failures: LedgerRow[] = [];
   let failuresSeen = -1;
   for (;;) {
-    const batch = await unlessCut(patiently(() => requireBatch(db, batchId)), options);
+    const batch = await unlessCut(
+      patiently(() => requireBatch(db, batchId)),
+      options,
+    );
     if (batch === undefined) return options.signal?.aborted === true ? 'stopped' : 'timed-out';
     const { counts } = batch;
     const ended = counts.total - (counts.pending ?? 0) - counts.skipped - counts.invalid;
@@ -68,7 +71,10 @@ export async function watchBatch(db: Database, batchId: string, options: WatchOp
 
 /** What `work` gives; undefined when the deadline or the signal comes first, for a ledger that is away answers late. */
 function unlessCut<T>(work: Promise<T>, { signal, deadlineMs }: WaitOptions): Promise<T | undefined> {
-  const waitMs = signal?.aborted === true ? LAST_LOOK_MS : Math.max((deadlineMs ?? Number.POSITIVE_INFINITY) - Date.now(), LAST_LOOK_MS);
+  const waitMs =
+    signal?.aborted === true
+      ? LAST_LOOK_MS
+      : Math.max((deadlineMs ?? Number.POSITIVE_INFINITY) - Date.now(), LAST_LOOK_MS);
   return new Promise((resolve, reject) => {
     const cut = (): void => resolve(undefined);
     const timer = Number.isFinite(waitMs) ? setTimeout(cut, waitMs) : undefined;

@@ -5,6 +5,7 @@ import type { LoadedConfig } from '../config/load.js';
 import { redactText } from '../config/secret.js';
 import { SluiceError } from '../core/error.js';
 import type { Toolkit } from '../toolkit.js';
+import { sendConsoleToStderr } from '../worker/task-console.js';
 import { exitCodeOf } from './exit-code.js';
 import { endSoon } from './last-breath.js';
 import { isWordedByOclif, toUsageError } from './oclif-usage.js';
@@ -14,8 +15,17 @@ export type CommonFlags = Interfaces.InferredFlags<typeof BaseCommand.baseFlags>
 
 export abstract class BaseCommand extends Command {
   static override baseFlags = {
-    json: Flags.boolean({ description: 'Print the result as one JSON document', helpGroup: 'GLOBAL', env: 'JOBS_JSON' }),
-    config: Flags.string({ description: 'Config file to use', helpGroup: 'GLOBAL', helpValue: 'FILE', env: 'JOBS_CONFIG' }),
+    json: Flags.boolean({
+      description: 'Print the result as one JSON document',
+      helpGroup: 'GLOBAL',
+      env: 'JOBS_JSON',
+    }),
+    config: Flags.string({
+      description: 'Config file to use',
+      helpGroup: 'GLOBAL',
+      helpValue: 'FILE',
+      env: 'JOBS_CONFIG',
+    }),
     quiet: Flags.boolean({ description: 'No progress and no notes', helpGroup: 'GLOBAL', env: 'JOBS_QUIET' }),
     'log-level': Flags.option({
       description: 'What of the log is shown on stderr',
@@ -45,6 +55,7 @@ export abstract class BaseCommand extends Command {
   protected async withLedger<T>(flags: CommonFlags, work: (toolkit: Toolkit) => Promise<T>): Promise<T> {
     const { config } = await this.loadConfig(flags);
     const { openToolkit } = await import('../toolkit.js');
+    sendConsoleToStderr();
     const toolkit = await openToolkit({ config, onTrouble: sayOnce((message) => this.note(flags, message)) });
     try {
       return await work(toolkit);
@@ -89,7 +100,12 @@ function errorJson(error: Error): { code: string; message: string; hint: string 
   if (error instanceof SluiceError) {
     return { code: error.code, message, hint: error.hint ?? null, details: error.details };
   }
-  return { code: 'BUG', message, hint: 'this is a fault of jobs: please report it with the command you typed', details: {} };
+  return {
+    code: 'BUG',
+    message,
+    hint: 'this is a fault of jobs: please report it with the command you typed',
+    details: {},
+  };
 }
 
 function errorText(error: Error): string {

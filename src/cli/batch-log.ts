@@ -12,7 +12,11 @@ export interface BatchLogOptions {
 }
 
 /** A reader that goes away before the end (`| head`) ends it quietly. @throws {NotFoundError} */
-export async function writeBatchLog(toolkit: Toolkit, batchId: string, options: BatchLogOptions): Promise<void> {
+export async function writeBatchLog(
+  toolkit: Toolkit,
+  batchId: string,
+  options: BatchLogOptions,
+): Promise<void> {
   try {
     await writeRows(toolkit, batchId, options);
   } catch (error) {
@@ -24,14 +28,17 @@ async function writeRows(toolkit: Toolkit, batchId: string, options: BatchLogOpt
   const batch = await toolkit.batch(batchId);
   if (options.format === 'csv') return toolkit.exportCsv(batchId, { states: options.states }, write);
   const rows = toolkit.rows(batchId, { states: options.states });
-  if (options.format === 'jsonl') return writeAll(mapped(rows, (row) => `${JSON.stringify(toEntry(row, batch))}\n`));
+  if (options.format === 'jsonl')
+    return writeAll(mapped(rows, (row) => `${JSON.stringify(toEntry(row, batch))}\n`));
   if (options.format === 'text') return writeAll(mapped(rows, (row) => `${toLine(row)}\n`));
   return writeAll(jsonArray(mapped(rows, (row) => JSON.stringify(toEntry(row, batch)))));
 }
 
 function toEntry(row: LedgerRow, batch: BatchRecord): Record<string, unknown> {
   const failed = row.state === 'failed' || row.state === 'invalid';
-  const { cell, field, code } = failed ? toFailure(row, batch) : { cell: undefined, field: undefined, code: undefined };
+  const { cell, field, code } = failed
+    ? toFailure(row, batch)
+    : { cell: undefined, field: undefined, code: undefined };
   return {
     sheet: batch.source.sheet ?? null,
     row: row.number,
@@ -53,7 +60,10 @@ function toLine(row: LedgerRow): string {
   return `${String(row.number).padStart(6)}  ${row.state.padEnd(10)}${attempts} ${printable(row.reason ?? '')}`.trimEnd();
 }
 
-async function* mapped(rows: AsyncIterable<LedgerRow>, text: (row: LedgerRow) => string): AsyncGenerator<string> {
+async function* mapped(
+  rows: AsyncIterable<LedgerRow>,
+  text: (row: LedgerRow) => string,
+): AsyncGenerator<string> {
   for await (const row of rows) yield text(row);
 }
 

@@ -65,7 +65,11 @@ export interface BatchDetail extends BatchFacts {
 /** @throws {NotFoundError} */
 export async function batchDetail(toolkit: Toolkit, id: string): Promise<BatchDetail> {
   const batch = await toolkit.batch(id);
-  const { source, startedAt, elapsedMs, outputs, failures } = await toResult(toolkit, batch, await toolkit.outputs(id));
+  const { source, startedAt, elapsedMs, outputs, failures } = await toResult(
+    toolkit,
+    batch,
+    await toolkit.outputs(id),
+  );
   return {
     ...batchFacts(batch),
     taskVersion: batch.taskVersion,
@@ -84,16 +88,32 @@ export function renderBatch(batch: BatchDetail): string {
   const { counts } = batch;
   const facts: [string, string][] = [
     ['task', `${batch.task} (version ${batch.taskVersion})`],
-    ['file', `${printable(batch.source.file)}${batch.source.sheet === undefined ? '' : `, sheet ${printable(batch.source.sheet)}`}`],
+    [
+      'file',
+      `${printable(batch.source.file)}${batch.source.sheet === undefined ? '' : `, sheet ${printable(batch.source.sheet)}`}`,
+    ],
     ['state', batch.reason === null ? batch.state : `${batch.state}: ${printable(batch.reason)}`],
-    ['rows', Object.entries(counts).map(([state, count]) => `${count} ${state}`).join(', ')],
-    ['options', Object.entries(batch.options).map(([name, value]) => `${name}=${String(value)}`).join(' ') || 'none'],
+    [
+      'rows',
+      Object.entries(counts)
+        .map(([state, count]) => `${count} ${state}`)
+        .join(', '),
+    ],
+    [
+      'options',
+      Object.entries(batch.options)
+        .map(([name, value]) => `${name}=${String(value)}`)
+        .join(' ') || 'none',
+    ],
     ['began', batch.startedAt],
     ['took', formatDuration(batch.elapsedMs)],
-    ...(batch.replaces === null ? [] : [['replaces', `failed rows of ${batch.replaces}`] as [string, string]]),
+    ...(batch.replaces === null
+      ? []
+      : [['replaces', `failed rows of ${batch.replaces}`] as [string, string]]),
   ];
   const lines = [pc.bold(batch.batch), ...facts.map(([name, value]) => `  ${name.padEnd(9)} ${value}`)];
   if (batch.outputs.length > 0) lines.push('', renderOutputs(batch.outputs));
-  if (counts.failed + counts.invalid > 0) lines.push('', `Failed rows: jobs batch log ${batch.batch} --state failed --state invalid`);
+  if (counts.failed + counts.invalid > 0)
+    lines.push('', `Failed rows: jobs batch log ${batch.batch} --state failed --state invalid`);
   return lines.join('\n');
 }

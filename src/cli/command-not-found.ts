@@ -10,7 +10,9 @@ const hook: Hook<'command_not_found'> = async ({ id, config, argv }) => {
   const message = `There is no command "${typed}"`;
   const hint = nearest === undefined ? 'jobs --help' : `did you mean: jobs ${nearest}`;
   if (process.argv.includes('--json')) {
-    process.stdout.write(`${JSON.stringify({ error: { code: 'COMMAND_NOT_FOUND', message, hint, details: { typed } } }, null, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ error: { code: 'COMMAND_NOT_FOUND', message, hint, details: { typed } } }, null, 2)}\n`,
+    );
   } else {
     process.stderr.write(`Error: ${message}\n  ${hint}\n`);
   }

@@ -2,7 +2,15 @@
 import type { Explanation } from '../config/explain.js';
 import { printable } from './table.js';
 
-export function renderConfig({ file, root, values }: { file: string | null; root: string; values: unknown }): string {
+export function renderConfig({
+  file,
+  root,
+  values,
+}: {
+  file: string | null;
+  root: string;
+  values: unknown;
+}): string {
   return `${file ?? 'no config file; defaults and environment'}\n  paths start from ${root}\n\n${JSON.stringify(values, null, 2)}`;
 }
 
@@ -11,7 +19,8 @@ export function renderExplanation(explanation: Explanation): string {
     `${explanation.key} = ${JSON.stringify(explanation.value)}`,
     `  from ${explanation.from === 'default' ? 'the default' : `${explanation.from}: ${printable(explanation.source)}`}`,
     ...explanation.overridden.map(
-      ({ from, source, value }) => `  instead of ${JSON.stringify(value)} from ${from === 'default' ? 'the default' : `${from}: ${printable(source)}`}`,
+      ({ from, source, value }) =>
+        `  instead of ${JSON.stringify(value)} from ${from === 'default' ? 'the default' : `${from}: ${printable(source)}`}`,
     ),
   ];
   if (explanation.description !== null) lines.push(`  ${explanation.description}`);

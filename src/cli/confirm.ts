@@ -13,5 +13,6 @@ export async function confirm(question: string, { yes }: { yes: boolean }): Prom
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await terminal.question(`${question} [y/N] `).finally(() => terminal.close());
-  if (!/^y(es)?$/i.test(answer.trim())) throw new UsageError('Not confirmed; nothing was changed', { code: 'NOT_CONFIRMED' });
+  if (!/^y(es)?$/i.test(answer.trim()))
+    throw new UsageError('Not confirmed; nothing was changed', { code: 'NOT_CONFIRMED' });
 }

@@ -29,20 +29,30 @@ export async function enqueueView(
   { task, rest }: { task: string; rest: string[] },
   flags: EnqueueFlags,
 ): Promise<number> {
-  if (rest.length > 0 && rest.every((argument) => ARGUMENT.test(argument))) return enqueueJob(toolkit, task, rest, flags);
+  if (rest.length > 0 && rest.every((argument) => ARGUMENT.test(argument)))
+    return enqueueJob(toolkit, task, rest, flags);
   if (rest.length !== 1) {
     throw new UsageError(
-      rest.length === 0 ? 'Nothing to queue: neither a file nor name=value' : `Expected one file, found ${rest.join(' ')}`,
+      rest.length === 0
+        ? 'Nothing to queue: neither a file nor name=value'
+        : `Expected one file, found ${rest.join(' ')}`,
       { code: 'ARGUMENT_INVALID', hint: `jobs enqueue ${task} FILE, or jobs enqueue ${task} name=value …` },
     );
   }
   if (flags['job-id'] !== undefined) {
-    throw new UsageError('--job-id is for one job; the rows of a file have ids of their own', { code: 'FLAG_INVALID' });
+    throw new UsageError('--job-id is for one job; the rows of a file have ids of their own', {
+      code: 'FLAG_INVALID',
+    });
   }
   return enqueueFile(toolkit, task, rest[0]!, flags);
 }
 
-async function enqueueFile(toolkit: Toolkit, task: string, file: string, flags: EnqueueFlags): Promise<number> {
+async function enqueueFile(
+  toolkit: Toolkit,
+  task: string,
+  file: string,
+  flags: EnqueueFlags,
+): Promise<number> {
   const { batchId, continued, warnings } = await toolkit.submit({
     ...toRequest(task, file, flags),
     queue: flags.queue,
@@ -53,7 +63,8 @@ async function enqueueFile(toolkit: Toolkit, task: string, file: string, flags: 
   if (flags.wait) return waitView(toolkit, batchId, flags);
   const { counts } = await toolkit.batch(batchId);
   const text = `${batchId}\n`;
-  if (flags.json) process.stdout.write(`${JSON.stringify({ batch: batchId, task, continued, counts }, null, 2)}\n`);
+  if (flags.json)
+    process.stdout.write(`${JSON.stringify({ batch: batchId, task, continued, counts }, null, 2)}\n`);
   else {
     process.stdout.write(text);
     if (!flags.quiet) {
@@ -94,7 +105,12 @@ export async function waitView(
   }
 }
 
-async function enqueueJob(toolkit: Toolkit, task: string, rest: string[], flags: EnqueueFlags): Promise<number> {
+async function enqueueJob(
+  toolkit: Toolkit,
+  task: string,
+  rest: string[],
+  flags: EnqueueFlags,
+): Promise<number> {
   const job = await toolkit.enqueue({
     task,
     input: parseKeyValues(rest),
@@ -105,7 +121,9 @@ async function enqueueJob(toolkit: Toolkit, task: string, rest: string[], flags:
     expiresAtMs: expiresAtMs(flags),
   });
   if (!flags.wait) {
-    process.stdout.write(`${flags.json ? JSON.stringify({ job: job.id, task, queue: job.queue }, null, 2) : job.id}\n`);
+    process.stdout.write(
+      `${flags.json ? JSON.stringify({ job: job.id, task, queue: job.queue }, null, 2) : job.id}\n`,
+    );
     return EXIT.done;
   }
   const stop = listenForStop(() => {});
@@ -115,7 +133,14 @@ async function enqueueJob(toolkit: Toolkit, task: string, rest: string[], flags:
       deadlineMs: flags.timeout === undefined ? undefined : Date.now() + flags.timeout,
     })
     .finally(() => stop.release());
-  const facts = { job: job.id, task, queue: job.queue, state: end.state, result: end.result, reason: end.reason };
+  const facts = {
+    job: job.id,
+    task,
+    queue: job.queue,
+    state: end.state,
+    result: end.result,
+    reason: end.reason,
+  };
   process.stdout.write(
     `${flags.json ? JSON.stringify(facts, null, 2) : `${job.id} ${end.state}${end.reason === null ? '' : `: ${end.reason}`}\n${end.result === null ? '' : JSON.stringify(end.result, null, 2)}`.trimEnd()}\n`,
   );

@@ -1,7 +1,8 @@
 /** A dry run in words. */
+
+import type { Plan } from '../batch/plan.js';
 import { formatDuration } from '../core/duration.js';
 import { plural, shorten } from '../core/text.js';
-import type { Plan } from '../batch/plan.js';
 import { printable, table } from './table.js';
 
 const SHOWN_INVALID = 20;
@@ -16,16 +17,22 @@ export function renderPlan(plan: Plan): string {
   if (plan.continues !== null) lines.push(`  would go on with unfinished batch ${plan.continues}`);
   lines.push(...plan.warnings.map((warning) => `  note: ${printable(warning)}`));
   if (plan.invalid.length > 0) {
-    const issues = plan.invalid.flatMap(({ row, issues: found }) => found.map((issue) => ({ row, ...issue })));
+    const issues = plan.invalid.flatMap(({ row, issues: found }) =>
+      found.map((issue) => ({ row, ...issue })),
+    );
     lines.push(
       '',
       table(issues.slice(0, SHOWN_INVALID), [
         { head: 'row', value: ({ row }) => String(row), right: true },
         { head: 'cell', value: ({ cell }) => cell },
-        { head: 'what is wrong', value: ({ message, hint }) => shorten(hint === undefined ? message : `${message} (${hint})`, 110) },
+        {
+          head: 'what is wrong',
+          value: ({ message, hint }) => shorten(hint === undefined ? message : `${message} (${hint})`, 110),
+        },
       ]),
     );
-    if (issues.length > SHOWN_INVALID) lines.push(`… and ${issues.length - SHOWN_INVALID} more; all with --json`);
+    if (issues.length > SHOWN_INVALID)
+      lines.push(`… and ${issues.length - SHOWN_INVALID} more; all with --json`);
   }
   lines.push('', 'Nothing was recorded or queued.');
   return lines.join('\n');

@@ -1,9 +1,10 @@
 /** How a batch goes, on stderr: one live block on a terminal, a line each 10 % elsewhere, nothing when quiet. */
-import { logUpdateStderr } from 'log-update';
 import pc from 'picocolors';
 import type { BatchProgress } from '../batch/watch.js';
 import { formatDuration } from '../core/duration.js';
 import type { Counts } from '../core/tally.js';
+import { clip } from './clip.js';
+import { openLiveBlock } from './live-block.js';
 import { printable } from './table.js';
 
 export interface ProgressView {
@@ -20,43 +21,52 @@ export function progressView({
   stream: NodeJS.WriteStream;
 }): ProgressView {
   if (quiet) return { update: () => {}, end: () => {} };
-  return stream.isTTY === true ? liveBlock() : lines(stream);
+  return stream.isTTY === true ? liveBlock(stream) : lines(stream);
 }
 
 const BAR_WIDTH = 28;
+const SHORTEST_BAR = 8;
 
-function liveBlock(): ProgressView {
-  let last = '';
+function liveBlock(stream: NodeJS.WriteStream): ProgressView {
+  const block = openLiveBlock(stream);
   return {
-    update(progress) {
-      const block = renderBlock(progress, process.stderr.columns ?? 80);
-      if (block !== last) logUpdateStderr(block);
-      last = block;
-    },
-    end() {
-      logUpdateStderr.done();
-      if (last !== '') process.stderr.write('\n');
-      last = '';
-    },
+    update: (progress) => block.draw(renderBlock(progress, stream.columns ?? 80)),
+    end: () => block.end(),
   };
 }
 
-/** The block as text, for a terminal `width` columns wide. */
+/** The block as text; no line is as wide as the terminal, so that none wraps. */
 export function renderBlock(
   { counts, ratePerSecond, remainingMs, latestFailures }: BatchProgress,
-  width: number,
+  columns: number,
 ): string {
+  const width = columns - 1;
   const share = counts.total === 0 ? 0 : 1 - (counts.pending ?? 0) / counts.total;
-  const filled = Math.round(share * BAR_WIDTH);
-  const bar = pc.green('█'.repeat(filled)) + pc.dim('░'.repeat(BAR_WIDTH - filled));
   const left =
-    remainingMs === undefined || counts.pending === undefined ? '' : ` · ${formatDuration(remainingMs)} left`;
+    remainingMs === undefined || counts.pending === undefined ? '' : ` · ${formatLeft(remainingMs)}`;
   const rate = ratePerSecond > 0 ? ` · ${formatRate(ratePerSecond)}` : '';
-  const head = `${bar} ${String(Math.floor(share * 100)).padStart(3)} % of ${counts.total.toLocaleString('en-US')}${rate}${left}`;
+  const percent = String(Math.floor(share * 100)).padStart(3);
+  const facts = clip(` ${percent} % of ${counts.total.toLocaleString('en-US')}${rate}${left}`, width);
   const failures = [...latestFailures]
     .reverse()
     .map((row) => pc.dim(clip(`  row ${row.number}: ${printable(row.reason ?? row.state)}`, width)));
-  return [head, stateLine(counts), ...failures].join('\n');
+  return [
+    renderBar(share, Math.min(BAR_WIDTH, width - facts.length)) + facts,
+    stateLine(counts, width),
+    ...failures,
+  ].join('\n');
+}
+
+/** Nothing where there is no room for a bar that tells something. */
+function renderBar(share: number, width: number): string {
+  if (width < SHORTEST_BAR) return '';
+  const filled = Math.round(share * width);
+  return pc.green('█'.repeat(filled)) + pc.dim('░'.repeat(width - filled));
+}
+
+function formatLeft(remainingMs: number): string {
+  const seconds = Math.ceil(remainingMs / 1000);
+  return `${seconds < 60 ? `${seconds} s` : formatDuration(remainingMs)} left`;
 }
 
 function lines(stream: NodeJS.WriteStream): ProgressView {
@@ -68,9 +78,7 @@ function lines(stream: NodeJS.WriteStream): ProgressView {
       if (tenth <= told) return;
       told = tenth;
       const left =
-        remainingMs !== undefined && counts.pending !== undefined
-          ? `, ${formatDuration(remainingMs)} left`
-          : '';
+        remainingMs !== undefined && counts.pending !== undefined ? `, ${formatLeft(remainingMs)}` : '';
       const rate = ratePerSecond > 0 ? `, ${formatRate(ratePerSecond)}` : '';
       stream.write(`${tenth * 10} % of ${counts.total} rows: ${plainStates(counts)}${rate}${left}\n`);
     },
@@ -78,14 +86,20 @@ function lines(stream: NodeJS.WriteStream): ProgressView {
   };
 }
 
-function stateLine(counts: Counts): string {
-  const parts = [pc.green(`${counts.completed} completed`)];
-  if (counts.failed > 0) parts.push(pc.red(`${counts.failed} failed`));
-  if (counts.invalid > 0) parts.push(pc.yellow(`${counts.invalid} invalid`));
-  if (counts.skipped > 0) parts.push(pc.cyan(`${counts.skipped} skipped`));
-  if (counts.cancelled > 0) parts.push(pc.magenta(`${counts.cancelled} cancelled`));
-  if (counts.pending !== undefined) parts.push(pc.dim(`${counts.pending} to go`));
-  return parts.join(' · ');
+function stateLine(counts: Counts, width: number): string {
+  const shown = (state: 'failed' | 'invalid' | 'skipped' | 'cancelled'): string[] =>
+    counts[state] > 0 ? [`${counts[state]} ${state}`] : [];
+  const parts: [text: string[], colour: (text: string) => string][] = [
+    [[`${counts.completed} completed`], pc.green],
+    [shown('failed'), pc.red],
+    [shown('invalid'), pc.yellow],
+    [shown('skipped'), pc.cyan],
+    [shown('cancelled'), pc.magenta],
+    [counts.pending === undefined ? [] : [`${counts.pending} to go`], pc.dim],
+  ];
+  const plain = parts.flatMap(([text]) => text).join(' · ');
+  if (plain.length > width) return clip(plain, width);
+  return parts.flatMap(([text, colour]) => text.map(colour)).join(' · ');
 }
 
 function plainStates(counts: Counts): string {
@@ -98,8 +112,4 @@ function plainStates(counts: Counts): string {
 
 function formatRate(perSecond: number): string {
   return perSecond >= 10 ? `${Math.round(perSecond)} rows/s` : `${perSecond.toFixed(1)} rows/s`;
-}
-
-function clip(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(width - 1, 1))}…`;
 }

@@ -13,12 +13,28 @@ export const requestFlags = {
     default: [],
     env: 'JOBS_SET',
   }),
-  sheet: Flags.string({ description: 'Sheet of the workbook to read (default: the first with data)', env: 'JOBS_SHEET' }),
-  rows: Flags.string({ description: 'Only these rows of the sheet, such as 2-200 or 5,9,12-14', env: 'JOBS_ROWS' }),
-  where: Flags.string({ description: 'Only rows for which this holds, such as \'State = "Gujarat"\'', env: 'JOBS_WHERE' }),
+  sheet: Flags.string({
+    description: 'Sheet of the workbook to read (default: the first with data)',
+    env: 'JOBS_SHEET',
+  }),
+  rows: Flags.string({
+    description: 'Only these rows of the sheet, such as 2-200 or 5,9,12-14',
+    env: 'JOBS_ROWS',
+  }),
+  where: Flags.string({
+    description: 'Only rows for which this holds, such as \'State = "Gujarat"\'',
+    env: 'JOBS_WHERE',
+  }),
   limit: Flags.integer({ description: 'At most this many rows', min: 1, env: 'JOBS_LIMIT' }),
-  sample: Flags.integer({ description: 'This many rows, spread evenly over the file', min: 1, env: 'JOBS_SAMPLE' }),
-  force: Flags.boolean({ description: 'Also run rows that completed before with the same content', env: 'JOBS_FORCE' }),
+  sample: Flags.integer({
+    description: 'This many rows, spread evenly over the file',
+    min: 1,
+    env: 'JOBS_SAMPLE',
+  }),
+  force: Flags.boolean({
+    description: 'Also run rows that completed before with the same content',
+    env: 'JOBS_FORCE',
+  }),
 };
 
 export interface RequestFlags {

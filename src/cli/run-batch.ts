@@ -59,13 +59,21 @@ const LAST_READ_MS = 3_000;
 const SHOWN_FAILURES = 100;
 
 /** Submits `request`, or goes on with the batch of an id. */
-export async function runBatch(toolkit: Toolkit, what: BatchRequest | { batchId: string }, options: RunOptions): Promise<RunEnd> {
+export async function runBatch(
+  toolkit: Toolkit,
+  what: BatchRequest | { batchId: string },
+  options: RunOptions,
+): Promise<RunEnd> {
   const began = Date.now();
   const work = workOn(toolkit, options);
   const { timeoutMs, stop } = options;
-  const signal = timeoutMs === undefined ? stop.signal : AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutMs)]);
+  const signal =
+    timeoutMs === undefined ? stop.signal : AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutMs)]);
   try {
-    const batchId = 'batchId' in what ? await resume(toolkit, what.batchId, work, { ...options, signal }) : await begin(toolkit, what, work, { ...options, signal });
+    const batchId =
+      'batchId' in what
+        ? await resume(toolkit, what.batchId, work, { ...options, signal })
+        : await begin(toolkit, what, work, { ...options, signal });
     const watch = toolkit.watch(batchId, {
       signal: stop.signal,
       deadlineMs: timeoutMs === undefined ? undefined : began + timeoutMs,
@@ -82,8 +90,15 @@ export async function runBatch(toolkit: Toolkit, what: BatchRequest | { batchId:
     }
     const batch = await toolkit.batch(batchId);
     const outputs = await toolkit.export(batchId, { outDir: options.outDir, onNote: options.onNote });
-    if (batch.finishError !== null) options.onNote(`the end of the batch failed: ${batch.finishError.message}`);
-    return { batchId, result: await toResult(toolkit, batch, outputs), exitCode: exitCodeOf(batch), cut: undefined };
+    if (batch.counts.total === 0) options.onNote(`no row of ${batch.source.file} was asked for; nothing was run`);
+    if (batch.finishError !== null)
+      options.onNote(`the end of the batch failed: ${batch.finishError.message}`);
+    return {
+      batchId,
+      result: await toResult(toolkit, batch, outputs),
+      exitCode: exitCodeOf(batch),
+      cut: undefined,
+    };
   } finally {
     await work.stop();
   }
@@ -91,7 +106,9 @@ export async function runBatch(toolkit: Toolkit, what: BatchRequest | { batchId:
 
 async function endCut(toolkit: Toolkit, batchId: string, cut: NonNullable<RunEnd['cut']>): Promise<RunEnd> {
   const reading = toolkit.batch(batchId).then((batch) => toResult(toolkit, batch, []));
-  const result = (await settlesWithin(reading, LAST_READ_MS)) ? await reading.catch(() => undefined) : undefined;
+  const result = (await settlesWithin(reading, LAST_READ_MS))
+    ? await reading.catch(() => undefined)
+    : undefined;
   return { batchId, result, exitCode: cut === 'timed-out' ? EXIT.timeout : EXIT.interrupted, cut };
 }
 
@@ -129,7 +146,12 @@ function workOn(toolkit: Toolkit, options: RunOptions): Work {
 
 type CutOptions = RunOptions & { signal: AbortSignal };
 
-async function begin(toolkit: Toolkit, request: BatchRequest, work: Work, options: CutOptions): Promise<string> {
+async function begin(
+  toolkit: Toolkit,
+  request: BatchRequest,
+  work: Work,
+  options: CutOptions,
+): Promise<string> {
   const { batchId } = await toolkit.submit(request, {
     signal: options.signal,
     onBatch: (batch) => {
@@ -148,7 +170,11 @@ async function resume(toolkit: Toolkit, batchId: string, work: Work, options: Cu
   return batchId;
 }
 
-function cancelWhenTooManyFailed(toolkit: Toolkit, { batch, counts }: BatchProgress, options: RunOptions): void {
+function cancelWhenTooManyFailed(
+  toolkit: Toolkit,
+  { batch, counts }: BatchProgress,
+  options: RunOptions,
+): void {
   const limit = options.maxFailures;
   if (limit === undefined || batch.state !== 'running') return;
   const allowed = limit.percent ? (counts.total * limit.count) / 100 : limit.count;
@@ -164,7 +190,11 @@ function exitCodeOf(batch: BatchRecord): number {
   return clean ? EXIT.done : EXIT.someFailed;
 }
 
-export async function toResult(toolkit: Toolkit, batch: BatchRecord, outputs: OutputFile[]): Promise<RunResult> {
+export async function toResult(
+  toolkit: Toolkit,
+  batch: BatchRecord,
+  outputs: OutputFile[],
+): Promise<RunResult> {
   const failures: RowFailure[] = [];
   for await (const row of toolkit.rows(batch.id, { states: ['failed', 'invalid'] })) {
     if (failures.length === SHOWN_FAILURES) break;

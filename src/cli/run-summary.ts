@@ -4,11 +4,14 @@ import pc from 'picocolors';
 import { formatDuration } from '../core/duration.js';
 import { plural, shorten } from '../core/text.js';
 import type { OutputFile } from '../output/output-request.js';
+import { clip } from './clip.js';
 import type { RunResult } from './run-batch.js';
 import { printable, table } from './table.js';
 
 const STATES = ['completed', 'failed', 'invalid', 'skipped', 'cancelled', 'pending'] as const;
 const SHOWN_FAILURES = 10;
+const LONGEST_REASON = 200;
+const INDENT = '  ';
 
 const MEANING: Record<(typeof STATES)[number], string> = {
   completed: 'done, results recorded',
@@ -44,10 +47,18 @@ function renderFailures({ failures, batch }: RunResult): string {
   const text = table(shown, [
     { head: 'row', value: ({ row }) => String(row), right: true },
     { head: 'cell', value: ({ cell }) => cell ?? '' },
-    { head: 'why', value: ({ message }) => shorten(message, 100) },
+    { head: 'why', value: ({ message }) => shorten(message, LONGEST_REASON) },
   ]);
+  const lines = text.split('\n').map((line) => clip(line, columnsOnScreen() - INDENT.length - 1));
   const more = failures.length - shown.length;
-  return more > 0 ? `${text}\n… and more: jobs batch log ${batch} --state failed` : text;
+  return more > 0
+    ? `${lines.join('\n')}\n… and more: jobs batch log ${batch} --state failed`
+    : lines.join('\n');
+}
+
+/** A reason is cut where the screen ends; in a pipe or a file it is not. */
+function columnsOnScreen(): number {
+  return process.stdout.isTTY === true ? (process.stdout.columns ?? 80) : Number.POSITIVE_INFINITY;
 }
 
 /** Kind, path and size of files that were written. */
@@ -71,5 +82,5 @@ export function formatBytes(bytes: number): string {
 }
 
 function indent(text: string): string {
-  return text.replace(/^(?=.)/gm, '  ');
+  return text.replace(/^(?=.)/gm, INDENT);
 }

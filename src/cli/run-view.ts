@@ -6,6 +6,7 @@ import { progressView } from './progress.js';
 import { type RunEnd, type RunOptions, runBatch } from './run-batch.js';
 import { renderSummary } from './run-summary.js';
 import { listenForStop } from './stop-signal.js';
+import { printable } from './table.js';
 
 export interface RunViewFlags extends Pick<RunOptions, 'concurrency' | 'timeoutMs' | 'maxFailures'> {
   out: string;
@@ -42,19 +43,23 @@ export async function runView(
       onProgress: (progress) => view.update(progress),
       onNote: (message) => notes.push(message),
       onTaskLog: ({ level, message }) => {
-        if (level === 'warn' || flags['log-level'] === 'info' || flags['log-level'] === 'debug') say(message);
+        if (level === 'warn' || flags['log-level'] === 'info' || flags['log-level'] === 'debug')
+          say(printable(message));
       },
     });
     view.end();
     for (const note of notes) say(`Note: ${note}`);
     if (end.result !== undefined) {
-      process.stdout.write(`${flags.json ? JSON.stringify(end.result, null, 2) : renderSummary(end.result)}\n`);
+      process.stdout.write(
+        `${flags.json ? JSON.stringify(end.result, null, 2) : renderSummary(end.result)}\n`,
+      );
     }
     if (end.cut !== undefined) say(howToGoOn(end));
     return end.exitCode;
   } catch (error) {
     view.end();
-    if (error instanceof BackendError && begun !== undefined) say(`Nothing is lost. To go on: jobs batch resume ${begun}`);
+    if (error instanceof BackendError && begun !== undefined)
+      say(`Nothing is lost. To go on: jobs batch resume ${begun}`);
     throw error;
   } finally {
     view.end();

@@ -9,7 +9,10 @@ export interface TableColumn<T> {
 }
 
 export function table<T>(rows: readonly T[], columns: readonly TableColumn<T>[]): string {
-  const cells = [columns.map(({ head }) => head), ...rows.map((row) => columns.map(({ value }) => printable(value(row))))];
+  const cells = [
+    columns.map(({ head }) => head),
+    ...rows.map((row) => columns.map(({ value }) => printable(value(row)))),
+  ];
   const widths = columns.map((_, index) => Math.max(...cells.map((line) => stringWidth(line[index]!))));
   return cells
     .map((line) =>

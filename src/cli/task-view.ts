@@ -72,7 +72,10 @@ export function renderTask(task: TaskDetail): string {
         { head: 'field', value: ({ field }) => field },
         { head: 'type', value: ({ type }) => type },
         { head: '', value: ({ required }) => (required ? 'required' : '') },
-        { head: 'also spelled', value: ({ field, spellings }) => spellings.filter((one) => one !== field).join(', ') },
+        {
+          head: 'also spelled',
+          value: ({ field, spellings }) => spellings.filter((one) => one !== field).join(', '),
+        },
       ]),
     )}`,
   ];
@@ -82,7 +85,10 @@ export function renderTask(task: TaskDetail): string {
         table(task.options, [
           { head: 'name', value: ({ name }) => name },
           { head: 'type', value: ({ type }) => type },
-          { head: 'default', value: (option) => (option.default === undefined ? '' : String(option.default)) },
+          {
+            head: 'default',
+            value: (option) => (option.default === undefined ? '' : String(option.default)),
+          },
           { head: 'meaning', value: ({ description }) => description },
         ]),
       )}`,

@@ -3,6 +3,7 @@ import { plural } from '../core/text.js';
 import type { Toolkit } from '../toolkit.js';
 import { EXIT } from './exit-code.js';
 import { listenForStop } from './stop-signal.js';
+import { printable } from './table.js';
 
 export interface WorkerViewOptions {
   queues: { name: string; concurrency?: number | undefined }[];
@@ -29,20 +30,26 @@ export async function workerView(toolkit: Toolkit, options: WorkerViewOptions): 
     concurrency: options.concurrency,
     onLog: ({ level, message, task, job }) => {
       if (level === 'warn' || options['log-level'] === 'info' || options['log-level'] === 'debug') {
-        say([task, job, message].filter((part) => part !== '').join(' '));
+        say(printable([task, job, message].filter((part) => part !== '').join(' ')));
       }
     },
   });
-  const serving = worker.queues.map(({ queue, concurrency }) => `${queue} (${concurrency} at once)`).join(', ');
+  const serving = worker.queues
+    .map(({ queue, concurrency }) => `${queue} (${concurrency} at once)`)
+    .join(', ');
   say(`Worker ${worker.id} serves ${serving} on ${toolkit.queues.label}`);
   await noteUnknownQueues(toolkit, options.queues, say);
   try {
     const stopped = untilStopped(stop.signal);
-    await (options.drain ? Promise.race([stopped, untilDrained(toolkit, worker.queues, stop.signal)]) : stopped);
+    await (options.drain
+      ? Promise.race([stopped, untilDrained(toolkit, worker.queues, stop.signal)])
+      : stopped);
     const { handedBack } = await worker.stop(options.graceMs);
     if (options.json) process.stdout.write(`${JSON.stringify({ worker: worker.id, handedBack }, null, 2)}\n`);
     if (handedBack.length === 0) return EXIT.done;
-    say(`${plural(handedBack.length, 'job')} given back, to be run by another worker:\n${handedBack.join('\n')}`);
+    say(
+      `${plural(handedBack.length, 'job')} given back, to be run by another worker:\n${handedBack.join('\n')}`,
+    );
     return EXIT.someFailed;
   } finally {
     stop.release();
@@ -50,11 +57,16 @@ export async function workerView(toolkit: Toolkit, options: WorkerViewOptions): 
 }
 
 /** A queue may be filled by name (`enqueue --queue`), so a name that no task has is only worth a note. */
-async function noteUnknownQueues(toolkit: Toolkit, asked: WorkerViewOptions['queues'], say: (message: string) => void): Promise<void> {
+async function noteUnknownQueues(
+  toolkit: Toolkit,
+  asked: WorkerViewOptions['queues'],
+  say: (message: string) => void,
+): Promise<void> {
   if (asked.length === 0) return;
   const known = await toolkit.queueNames();
   for (const { name } of asked) {
-    if (!known.includes(name)) say(`Note: no task of this project uses queue ${name}; they use ${known.join(', ')}`);
+    if (!known.includes(name))
+      say(`Note: no task of this project uses queue ${name}; they use ${known.join(', ')}`);
   }
 }
 
@@ -72,10 +84,17 @@ function untilStopped(signal: AbortSignal): Promise<void> {
   });
 }
 
-async function untilDrained(toolkit: Toolkit, queues: readonly { queue: string }[], signal: AbortSignal): Promise<void> {
+async function untilDrained(
+  toolkit: Toolkit,
+  queues: readonly { queue: string }[],
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     const counts = await Promise.all(queues.map(({ queue }) => toolkit.queues.counts(queue)));
-    const left = counts.reduce((sum, one) => sum + one.waiting + one.active + one.delayed + one.prioritized, 0);
+    const left = counts.reduce(
+      (sum, one) => sum + one.waiting + one.active + one.delayed + one.prioritized,
+      0,
+    );
     if (left === 0 && !(await toolkit.awaitsFinish(queues.map(({ queue }) => queue)))) return;
     await new Promise((check) => setTimeout(check, DRAIN_CHECK_MS));
   }

@@ -24,7 +24,7 @@ export interface RowSelector {
 }
 
 /** @throws {UsageError} when the selection cannot be read or names no column of the file */
-function rowSelector(selection: RowSelection, info: Pick<SourceInfo, 'columns'>): RowSelector {
+export function rowSelector(selection: RowSelection, info: Pick<SourceInfo, 'columns'>): RowSelector {
   const ranges = selection.rows === undefined ? undefined : parseRanges(selection.rows);
   const last = ranges === undefined ? Number.POSITIVE_INFINITY : Math.max(...ranges.map((range) => range.to));
   const test = selection.where === undefined ? undefined : parseWhere(selection.where, info.columns);

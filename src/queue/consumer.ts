@@ -82,7 +82,12 @@ class RetryError extends Error {
   }
 }
 
-export function openConsumer(bull: BullMq, queue: string, link: BullLink, options: ConsumerOptions): Consumer {
+export function openConsumer(
+  bull: BullMq,
+  queue: string,
+  link: BullLink,
+  options: ConsumerOptions,
+): Consumer {
   const running = new Map<string, Slot>();
   const leaseMs = leaseForTests() ?? LEASE_MS;
   const handedBack: string[] = [];
@@ -200,4 +205,3 @@ function toDelivered(job: Job, queue: string): DeliveredJob {
     },
   };
 }
-

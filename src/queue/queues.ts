@@ -81,7 +81,10 @@ export class Queues {
       await this.#ask(queue, (producer) => producer.addBulk(jobs.map(toBulkJob)));
       return;
     }
-    const joined = openQueue(await this.#connected(), queue, { pool: tx.poolForQueue, onTrouble: this.#onTrouble });
+    const joined = openQueue(await this.#connected(), queue, {
+      pool: tx.poolForQueue,
+      onTrouble: this.#onTrouble,
+    });
     try {
       await joined.addBulk(jobs.map(toBulkJob));
     } finally {
@@ -134,7 +137,9 @@ export class Queues {
   async describe(): Promise<{ version: string; findings: { problem: string; fix: string }[] }> {
     const { redis } = await this.#connected();
     if (redis !== undefined) return redis.describe();
-    const { rows } = await this.#options.database.query<{ v: string }>("select current_setting('server_version') as v");
+    const { rows } = await this.#options.database.query<{ v: string }>(
+      "select current_setting('server_version') as v",
+    );
     return { version: `PostgreSQL ${rows[0]?.v ?? 'unknown'}`, findings: [] };
   }
 
@@ -197,10 +202,20 @@ interface Link extends BullLink {
 async function openLink({ database, redisUrl, installation, onTrouble }: QueuesOptions): Promise<Link> {
   const bull = await import('bullmq');
   if (redisUrl === undefined) {
-    return { bull, redis: undefined, options: { connection: poolForBullMq(database.poolForQueue) }, factory: bull.createPostgresBackend };
+    return {
+      bull,
+      redis: undefined,
+      options: { connection: poolForBullMq(database.poolForQueue) },
+      factory: bull.createPostgresBackend,
+    };
   }
   const redis = await openRedis(redisUrl, onTrouble);
-  return { bull, redis, options: { connection: redis.client, prefix: `sluice:${await installation()}` }, factory: undefined };
+  return {
+    bull,
+    redis,
+    options: { connection: redis.client, prefix: `sluice:${await installation()}` },
+    factory: undefined,
+  };
 }
 
 function openQueue(

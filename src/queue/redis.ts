@@ -17,7 +17,10 @@ const SILENT_AFTER_MS = 5_000;
 const QUIT_MS = 1_000;
 
 /** @throws {BackendError} when the server does not answer within 5 s; later outages are waited out */
-export async function openRedis(url: string, onTrouble: (message: string) => void = () => {}): Promise<RedisLink> {
+export async function openRedis(
+  url: string,
+  onTrouble: (message: string) => void = () => {},
+): Promise<RedisLink> {
   const label = redisLabel(url);
   const { Redis } = await import('ioredis');
   const client = new Redis(url, {
@@ -80,9 +83,12 @@ function watchSilence(client: Redis, label: string, onTrouble: (message: string)
   return () => clearInterval(timer);
 }
 
-async function describeServer(client: Redis): Promise<{ version: string; findings: { problem: string; fix: string }[] }> {
+async function describeServer(
+  client: Redis,
+): Promise<{ version: string; findings: { problem: string; fix: string }[] }> {
   const info = await client.info();
-  const field = (name: string): string | undefined => new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim();
+  const field = (name: string): string | undefined =>
+    new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim();
   const version = field('valkey_version') ?? field('redis_version') ?? 'unknown';
   const findings: { problem: string; fix: string }[] = [];
   const policy = field('maxmemory_policy');
@@ -94,37 +100,39 @@ async function describeServer(client: Redis): Promise<{ version: string; finding
   }
   if (field('aof_enabled') === '0') {
     findings.push({
-      problem: 'append-only file is off: a crash of Redis loses queued jobs (the sweep adds them again from the ledger)',
+      problem:
+        'append-only file is off: a crash of Redis loses queued jobs (the sweep adds them again from the ledger)',
       fix: 'redis-cli config set appendonly yes',
     });
   }
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major < 6 || (major === 6 && minor < 2)) {
-    findings.push({ problem: `version ${version} is too old; 6.2 or newer is needed`, fix: 'upgrade Redis or Valkey' });
+    findings.push({
+      problem: `version ${version} is too old; 6.2 or newer is needed`,
+      fix: 'upgrade Redis or Valkey',
+    });
   }
   return { version: `Redis ${version}`, findings };
 }
 
 function unreachable(label: string, error: Error): BackendError {
   const isOfPassword = /NOAUTH|WRONGPASS|invalid password/i.test(error.message);
-  return new BackendError(
-    `Redis at ${label} cannot be reached: ${reasonOf(error)}`,
-    {
-      code: 'QUEUE_UNREACHABLE',
-      hint: isOfPassword
-        ? 'check the user and password in REDIS_URL'
-        : 'check that the server runs (redis-cli ping) and that REDIS_URL is right; without REDIS_URL jobs live in the database',
-      details: { url: label },
-      cause: error,
-    },
-  );
+  return new BackendError(`Redis at ${label} cannot be reached: ${reasonOf(error)}`, {
+    code: 'QUEUE_UNREACHABLE',
+    hint: isOfPassword
+      ? 'check the user and password in REDIS_URL'
+      : 'check that the server runs (redis-cli ping) and that REDIS_URL is right; without REDIS_URL jobs live in the database',
+    details: { url: label },
+    cause: error,
+  });
 }
 
 function reasonOf(error: Error & { code?: string; hostname?: string }): string {
   if (/NOAUTH/.test(error.message)) return 'it wants a password, and none was given';
   if (/WRONGPASS|invalid password/i.test(error.message)) return 'it refuses the password';
   if (error.code === 'ECONNREFUSED') return 'nothing listens there (connection refused)';
-  if (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN') return `there is no host named ${error.hostname ?? 'that'}`;
+  if (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN')
+    return `there is no host named ${error.hostname ?? 'that'}`;
   return error.message;
 }
 

@@ -2,7 +2,8 @@
 import { isConnectionError } from '../database/postgres/connection-errors.js';
 
 const OF_REDIS = /Connection is closed|Stream isn't writeable|Command timed out|^LOADING |Socket closed/i;
-const OF_A_LEASE = /Missing lock for job|Lock mismatch|could not renew lock|is not in the active state|Missing key for job/i;
+const OF_A_LEASE =
+  /Missing lock for job|Lock mismatch|could not renew lock|is not in the active state|Missing key for job/i;
 
 export function isOfConnection(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };

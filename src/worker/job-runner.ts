@@ -69,7 +69,11 @@ export class JobRunner {
   async #runRow(job: DeliveredJob, data: RowJobData, slot: Slot): Promise<Outcome> {
     const fence = data.fenceBase + job.starts;
     if (fence > 1 || data.requeued === true) {
-      const row = await beginRedelivery(this.#options.db, { rowId: data.row, fence, worker: this.#options.worker });
+      const row = await beginRedelivery(this.#options.db, {
+        rowId: data.row,
+        fence,
+        worker: this.#options.worker,
+      });
       if (row === undefined || row.fence > fence || (row.state !== 'pending' && row.state !== 'processing')) {
         return { kind: 'done' };
       }
@@ -79,7 +83,13 @@ export class JobRunner {
     const attempts = job.attemptsMade + job.leasesLost + 1;
     const attempt = { rowId: data.row, fence, attempts, worker: this.#options.worker, startedAt: new Date() };
     if (data.expiresAtMs !== undefined && data.expiresAtMs < Date.now()) {
-      return this.#rowFailed(job, data, attempt, { error: expired(data.expiresAtMs), final: true, result: null }, undefined);
+      return this.#rowFailed(
+        job,
+        data,
+        attempt,
+        { error: expired(data.expiresAtMs), final: true, result: null },
+        undefined,
+      );
     }
     const task = await this.#options.registry.get(job.task).catch((error: unknown) => describeFailure(error));
     if (!('run' in task)) return this.#rowFailed(job, data, attempt, task, undefined);
@@ -88,7 +98,9 @@ export class JobRunner {
       startedAtMs: attempt.startedAt.getTime(),
       stop: slot.stop,
       onSlow: () => {
-        this.#options.log.record({ ...attempt, endedAt: null, state: 'processing', outcome: null }).catch(() => {});
+        this.#options.log
+          .record({ ...attempt, endedAt: null, state: 'processing', outcome: null })
+          .catch(() => {});
       },
     };
     this.#running.add(running);
@@ -107,7 +119,13 @@ export class JobRunner {
       case 'failed':
         return this.#rowFailed(job, data, attempt, outcome, task);
       case 'done':
-        await this.#options.log.record({ ...attempt, endedAt: new Date(), state: 'completed', outcome: 'completed', result: outcome.value });
+        await this.#options.log.record({
+          ...attempt,
+          endedAt: new Date(),
+          state: 'completed',
+          outcome: 'completed',
+          result: outcome.value,
+        });
         return { kind: 'done' };
     }
   }
@@ -121,7 +139,13 @@ export class JobRunner {
   ): Promise<Outcome> {
     const { error, result } = failure;
     const retryDelayMs = failure.final ? undefined : retryDelay(job, task);
-    const ended = { ...attempt, endedAt: new Date(), outcome: 'failed' as const, reason: error.message, error };
+    const ended = {
+      ...attempt,
+      endedAt: new Date(),
+      outcome: 'failed' as const,
+      reason: error.message,
+      error,
+    };
     const verdict = await this.#options.log.record(
       retryDelayMs === undefined
         ? { ...ended, state: 'failed', result, deadLetter: { jobId: job.id, payload: data } }
@@ -135,7 +159,11 @@ export class JobRunner {
     const outcome: ThreadOutcome | { kind: 'handed-back' } =
       data.expiresAtMs !== undefined && data.expiresAtMs < Date.now()
         ? { kind: 'failed', error: expired(data.expiresAtMs), final: true, result: null }
-        : await this.#attempt(task, plainFacts(job, data, this.#options.data), { job, scope: `job:${job.id}`, slot });
+        : await this.#attempt(task, plainFacts(job, data, this.#options.data), {
+            job,
+            scope: `job:${job.id}`,
+            slot,
+          });
     if (outcome.kind === 'done') return { kind: 'done', value: outcome.value };
     if (outcome.kind === 'handed-back') return outcome;
     if (outcome.kind === 'retry-after') return { kind: 'deferred', delayMs: outcome.delayMs };
@@ -161,11 +189,13 @@ export class JobRunner {
   ): Promise<ThreadOutcome | { kind: 'handed-back' }> {
     const services = this.#services(job, scope);
     try {
-      if (task.isolation === 'thread') return await this.#options.threads.run(facts, services, slot.stop.signal);
+      if (task.isolation === 'thread')
+        return await this.#options.threads.run(facts, services, slot.stop.signal);
       return { kind: 'done', value: await slot.stop.race(runTask(task, facts, services, slot.stop)) };
     } catch (error) {
       if (slot.handedBack) return { kind: 'handed-back' };
-      if (error instanceof RetryAfter) return { kind: 'retry-after', delayMs: error.delayMs, reason: error.message };
+      if (error instanceof RetryAfter)
+        return { kind: 'retry-after', delayMs: error.delayMs, reason: error.message };
       return { kind: 'failed', ...describeFailure(error) };
     }
   }
@@ -215,7 +245,11 @@ function rowFacts(
   };
 }
 
-function plainFacts(job: DeliveredJob, data: PlainJobData, sources: Record<string, DataSource>): AttemptFacts {
+function plainFacts(
+  job: DeliveredJob,
+  data: PlainJobData,
+  sources: Record<string, DataSource>,
+): AttemptFacts {
   return {
     task: job.task,
     input: data.input,
@@ -237,5 +271,8 @@ function retryDelay(job: DeliveredJob, task: AnyTask | undefined): number | unde
 }
 
 function expired(expiresAtMs: number): ErrorRecord {
-  return { code: 'expired', message: `not started by ${new Date(expiresAtMs).toISOString()}; it was not run` };
+  return {
+    code: 'expired',
+    message: `not started by ${new Date(expiresAtMs).toISOString()}; it was not run`,
+  };
 }

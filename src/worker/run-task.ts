@@ -44,7 +44,9 @@ export async function runTask(
 ): Promise<Record<string, unknown> | null> {
   const input = task.input.parse(facts.input);
   const result = await task.run(toContext(facts, services, stop), input);
-  return (toJsonValue(result, `what task ${task.name} returned`) as Record<string, unknown> | undefined) ?? null;
+  return (
+    (toJsonValue(result, `what task ${task.name} returned`) as Record<string, unknown> | undefined) ?? null
+  );
 }
 
 function toContext(
@@ -72,7 +74,10 @@ function toContext(
     once: async (key, effect) => {
       const done = await services.findEffect(key);
       if (done !== undefined) return done.value as never;
-      return (await services.recordEffect(key, toJsonValue(await effect(), `what was done once as ${key}`))) as never;
+      return (await services.recordEffect(
+        key,
+        toJsonValue(await effect(), `what was done once as ${key}`),
+      )) as never;
     },
     retryAfter: (delayMs, reason = 'asked to wait') => {
       throw new RetryAfter(delayMs, reason);

@@ -4,6 +4,7 @@ import { workerData } from 'piscina';
 import type { TaskRegistry } from '../core/task.js';
 import { describeFailure } from './failure.js';
 import { type AttemptFacts, type AttemptServices, RetryAfter, runTask } from './run-task.js';
+import { sendConsoleToStderr } from './task-console.js';
 import type { FromThread, ThreadOutcome, ThreadRequest, ToThread } from './thread-messages.js';
 
 interface ThreadData {
@@ -22,7 +23,8 @@ export default async function run({ facts, port }: ThreadRequest): Promise<Threa
     const value = await runTask(task, facts as AttemptFacts, remoteServices(port), abort);
     return { kind: 'done', value };
   } catch (error) {
-    if (error instanceof RetryAfter) return { kind: 'retry-after', delayMs: error.delayMs, reason: error.message };
+    if (error instanceof RetryAfter)
+      return { kind: 'retry-after', delayMs: error.delayMs, reason: error.message };
     return { kind: 'failed', ...describeFailure(error) };
   } finally {
     port.close();
@@ -30,6 +32,7 @@ export default async function run({ facts, port }: ThreadRequest): Promise<Threa
 }
 
 async function loadRegistry(): Promise<TaskRegistry> {
+  sendConsoleToStderr();
   const { registryModule, taskFiles } = workerData as ThreadData;
   const module = (await import(registryModule)) as { openRegistry(files: string[]): Promise<TaskRegistry> };
   return module.openRegistry(taskFiles);
@@ -46,13 +49,16 @@ function remoteServices(port: MessagePort): AttemptServices {
   const ask = (message: (call: number) => FromThread) =>
     new Promise<unknown>((answer, refuse) => {
       const call = ++calls;
-      waiting.set(call, (reply) => ('failed' in reply ? refuse(new Error(reply.failed)) : answer(reply.value)));
+      waiting.set(call, (reply) =>
+        'failed' in reply ? refuse(new Error(reply.failed)) : answer(reply.value),
+      );
       port.postMessage(message(call));
     });
   return {
     progress: async (value) => port.postMessage({ type: 'progress', value } satisfies FromThread),
     log: (level, message) => port.postMessage({ type: 'log', level, message } satisfies FromThread),
-    findEffect: async (key) => (await ask((call) => ({ type: 'find-effect', key, call }))) as { value: unknown } | undefined,
+    findEffect: async (key) =>
+      (await ask((call) => ({ type: 'find-effect', key, call }))) as { value: unknown } | undefined,
     recordEffect: (key, value) => ask((call) => ({ type: 'record-effect', key, value, call })),
   };
 }

@@ -26,7 +26,9 @@ export class Threads {
     this.#pool ??= openPool(this.#options);
     const pool = await this.#pool;
     const { port1, port2 } = new MessageChannel();
-    port1.on('message', (message: FromThread) => answer(message, services, (reply) => port1.postMessage(reply)));
+    port1.on('message', (message: FromThread) =>
+      answer(message, services, (reply) => port1.postMessage(reply)),
+    );
     try {
       return (await pool.run({ facts, port: port2 } satisfies ThreadRequest, {
         signal,

@@ -134,7 +134,11 @@ export class Worker {
     const { db, sweep, onTrouble } = this.#options;
     this.#isBeating = true;
     this.#beating = Promise.resolve()
-      .then(() => this.#answered(recordHeartbeat(db, { id: this.id, running: this.running(), rssBytes: process.memoryUsage.rss() })))
+      .then(() =>
+        this.#answered(
+          recordHeartbeat(db, { id: this.id, running: this.running(), rssBytes: process.memoryUsage.rss() }),
+        ),
+      )
       .then(sweep)
       .catch((error: Error) => onTrouble(error.message))
       .finally(() => {

@@ -35,7 +35,8 @@ export default defineTask({
 describeOnBackend('pglite', 'a command', (backend) => {
   const jobs = (...args: string[]): Promise<JobsResult> =>
     runJobs(args, { cwd: backend.folder, env: backend.env, timeoutMs: 30_000 });
-  const json = async (...args: string[]): Promise<unknown> => JSON.parse((await jobs(...args, '--json')).stdout);
+  const json = async (...args: string[]): Promise<unknown> =>
+    JSON.parse((await jobs(...args, '--json')).stdout);
   let mixed = '';
   let fine = '';
   let batch = '';
@@ -76,7 +77,9 @@ describeOnBackend('pglite', 'a command', (backend) => {
       doctor: await json('doctor'),
       error: await json('batch', 'show', 'b_nothing'),
     };
-    expect(Object.fromEntries(Object.entries(shapes).map(([name, value]) => [name, shapeOf(value)]))).toMatchSnapshot();
+    expect(
+      Object.fromEntries(Object.entries(shapes).map(([name, value]) => [name, shapeOf(value)])),
+    ).toMatchSnapshot();
   }, 60_000);
 
   it('exits 0 when all is done, 5 when rows failed or were invalid', async () => {
@@ -90,8 +93,18 @@ describeOnBackend('pglite', 'a command', (backend) => {
     ['an unknown flag', ['run', 'score', 'fine.csv', '--forec'], 'USAGE', /--forec/],
     ['a missing argument', ['batch', 'show'], 'USAGE', /id/],
     ['a number that is none', ['run', 'score', 'fine.csv', '--limit', 'ten'], 'USAGE', /--limit|integer/i],
-    ['a duration that is none', ['run', 'score', 'fine.csv', '--timeout', 'soon'], 'DURATION_INVALID', /soon.*90s/],
-    ['an option the task does not have', ['run', 'score', 'fine.csv', '--set', 'facter=2'], 'OPTION_UNKNOWN', /factor/],
+    [
+      'a duration that is none',
+      ['run', 'score', 'fine.csv', '--timeout', 'soon'],
+      'DURATION_INVALID',
+      /soon.*90s/,
+    ],
+    [
+      'an option the task does not have',
+      ['run', 'score', 'fine.csv', '--set', 'facter=2'],
+      'OPTION_UNKNOWN',
+      /factor/,
+    ],
     ['a cancel without --yes off a terminal', ['batch', 'cancel', 'QUEUED'], 'CONFIRMATION_NEEDED', /--yes/],
     ['nothing to queue', ['enqueue', 'score'], 'ARGUMENT_INVALID', /file/],
   ];
@@ -153,7 +166,9 @@ function merge(a: unknown, b: unknown): unknown {
   if (JSON.stringify(a) === JSON.stringify(b)) return a;
   if (isShape(a) && isShape(b)) {
     const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
-    return Object.fromEntries(keys.map((key) => [key, key in a && key in b ? merge(a[key], b[key]) : (a[key] ?? b[key])]));
+    return Object.fromEntries(
+      keys.map((key) => [key, key in a && key in b ? merge(a[key], b[key]) : (a[key] ?? b[key])]),
+    );
   }
   if (Array.isArray(a) && Array.isArray(b)) return [[...a, ...b].reduce(merge)];
   return [...new Set(`${String(a)}|${String(b)}`.split('|'))].sort().join('|');

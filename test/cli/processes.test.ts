@@ -17,7 +17,10 @@ describeOnEachBackend('workers in processes of their own', (backend) => {
     const rows = 120;
     const journal = project.write('journal.txt', '');
     const sheet = project.write('rows.csv', sheetOf(rows));
-    const enqueued = await runJobs(['enqueue', 'journal', sheet, '--set', `file=${journal}`, '--set', 'ms=50'], options);
+    const enqueued = await runJobs(
+      ['enqueue', 'journal', sheet, '--set', `file=${journal}`, '--set', 'ms=50'],
+      options,
+    );
     expect(enqueued.exitCode, enqueued.stderr).toBe(0);
     const id = enqueued.stdout.trim();
     const workers = [1, 2].map(() => runJobs(['worker', '--drain', '--concurrency', '2'], options));
@@ -53,7 +56,9 @@ describeOnBackend('pglite', 'processes on one embedded database', (backend) => {
 
     const holder = collect(startJobs(['run', ...short.args, '--concurrency', '2', '--json'], options));
     await until('the holder runs rows', () => journalOf(short.journal).length > 3);
-    const second = collect(startJobs(['run', ...long.args, '--concurrency', '2', '--json', '--out', 'out-2'], options));
+    const second = collect(
+      startJobs(['run', ...long.args, '--concurrency', '2', '--json', '--out', 'out-2'], options),
+    );
     const worker = startJobs(['worker'], options);
     const workerEnd = collect(worker);
     const { stdout: queuedId } = await runJobs(['enqueue', ...queued.args], options);

@@ -86,7 +86,7 @@ describeOnEachBackend('a command that is told to stop', (backend) => {
     const toolkit = await project.open();
     try {
       const { rows } = await toolkit.db.query(
-        "select state, attempts, fence from sluice.row where batch_id = $1 and fence > 0 order by number",
+        'select state, attempts, fence from sluice.row where batch_id = $1 and fence > 0 order by number',
         [id.trim()],
       );
       expect(rows).toEqual([
@@ -111,7 +111,10 @@ describeOnEachBackend('a command that is told to stop', (backend) => {
 
   it('stops waiting when --timeout is over: exit 124, and how to go on', async () => {
     const { args } = begin(30, 300);
-    const result = await runJobs(['run', ...args, '--concurrency', '1', '--timeout', '1s', '--json'], options);
+    const result = await runJobs(
+      ['run', ...args, '--concurrency', '1', '--timeout', '1s', '--json'],
+      options,
+    );
     expect(result.exitCode, result.stderr).toBe(124);
     const { batch, counts } = JSON.parse(result.stdout);
     expect(counts.pending).toBeGreaterThan(0);

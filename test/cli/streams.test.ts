@@ -17,6 +17,7 @@ export default defineTask({
   input: z.object({ n: z.number() }),
   results: ['score'],
   run(ctx, { n }) {
+    console.log('printed by the task');
     ctx.log.warn('scoring ' + n);
     if (n === 13) throw new FinalError('thirteen\\u001b[31m in red');
     return { score: n * 2 };
@@ -32,7 +33,11 @@ describeOnBackend('pglite', 'a command in a pipe', (backend) => {
   });
   afterAll(() => holder?.close());
   const jobs = (args: string[], input?: string, env: Record<string, string> = {}): Promise<JobsResult> =>
-    runJobs(args, { cwd: backend.folder, env: { ...backend.env, ...env }, ...(input === undefined ? {} : { input }) });
+    runJobs(args, {
+      cwd: backend.folder,
+      env: { ...backend.env, ...env },
+      ...(input === undefined ? {} : { input }),
+    });
 
   const feature = (n: number) => ({ type: 'Feature', geometry: null, properties: { n } });
   it.each([
@@ -61,10 +66,11 @@ describeOnBackend('pglite', 'a command in a pipe', (backend) => {
     expect(loud.exitCode).toBe(5);
     expect(() => JSON.parse(loud.stdout)).not.toThrow();
     expect(loud.stderr).toMatch(/scoring 1/);
+    expect(loud.stderr).toMatch(/printed by the task/);
     expect(loud.stderr).toMatch(/100 %/);
     const quiet = await jobs(['run', 'score', '-', '--json', '--force', '--quiet'], 'n\n1\n13\n');
     expect(quiet.exitCode).toBe(5);
-    expect(quiet.stderr).toBe('');
+    expect(quiet.stderr.replaceAll('printed by the task\n', '')).toBe('');
     expect(JSON.parse(quiet.stdout).counts).toMatchObject({ completed: 1, failed: 1 });
   });
 
@@ -77,7 +83,10 @@ describeOnBackend('pglite', 'a command in a pipe', (backend) => {
 
   it('ends quietly when the reader of a long log goes away', async () => {
     const rows = Array.from({ length: 1500 }, (_, i) => i + 100).join('\n');
-    const { stdout } = await jobs(['run', 'score', '-', '--json', '--quiet', '--concurrency', '50'], `n\n${rows}\n`);
+    const { stdout } = await jobs(
+      ['run', 'score', '-', '--json', '--quiet', '--concurrency', '50'],
+      `n\n${rows}\n`,
+    );
     const { batch } = JSON.parse(stdout);
     for (const format of ['', '--jsonl', '--csv', '--json']) {
       const command = `"${process.execPath}" "${RUN_JS}" batch log ${batch} ${format} | head -n 2; echo "exit \${PIPESTATUS[0]}"`;

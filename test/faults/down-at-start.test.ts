@@ -46,49 +46,69 @@ async function expectUnreachable(
 describeOnBackend('postgres', 'a command whose PostgreSQL cannot be had', (backend) => {
   it('says that nothing listens there, hiding the password', async () => {
     const port = await freePort();
-    await expectUnreachable(backend, { DATABASE_URL: `postgres://me:hidden-word@127.0.0.1:${port}/work` }, {
-      says: new RegExp(`postgres://me@127.0.0.1:${port}/work.*nothing listens`),
-      hints: /start PostgreSQL.*DATABASE_URL/,
-      hides: 'hidden-word',
-    });
+    await expectUnreachable(
+      backend,
+      { DATABASE_URL: `postgres://me:hidden-word@127.0.0.1:${port}/work` },
+      {
+        says: new RegExp(`postgres://me@127.0.0.1:${port}/work.*nothing listens`),
+        hints: /start PostgreSQL.*DATABASE_URL/,
+        hides: 'hidden-word',
+      },
+    );
   });
 
   it('says that the password is refused', async () => {
     const url = new URL(backend.databaseUrl!);
     url.password = 'hidden-word';
-    await expectUnreachable(backend, { DATABASE_URL: url.href }, {
-      says: /refuses user sluice with this password/,
-      hints: /user and password in DATABASE_URL/,
-      hides: 'hidden-word',
-    });
+    await expectUnreachable(
+      backend,
+      { DATABASE_URL: url.href },
+      {
+        says: /refuses user sluice with this password/,
+        hints: /user and password in DATABASE_URL/,
+        hides: 'hidden-word',
+      },
+    );
   });
 
   it('says that there is no such database, and how to make one', async () => {
     const url = new URL(backend.databaseUrl!);
     url.pathname = '/no_such_database';
-    await expectUnreachable(backend, { DATABASE_URL: url.href }, {
-      says: /no database named no_such_database/,
-      hints: /createdb .*no_such_database/,
-      hides: url.password,
-    });
+    await expectUnreachable(
+      backend,
+      { DATABASE_URL: url.href },
+      {
+        says: /no database named no_such_database/,
+        hints: /createdb .*no_such_database/,
+        hides: url.password,
+      },
+    );
   });
 
   it('says that there is no such host', async () => {
-    await expectUnreachable(backend, { DATABASE_URL: 'postgres://me:hidden-word@nowhere.invalid/work' }, {
-      says: /no host named nowhere\.invalid/,
-      hints: /host in DATABASE_URL/,
-      hides: 'hidden-word',
-    });
+    await expectUnreachable(
+      backend,
+      { DATABASE_URL: 'postgres://me:hidden-word@nowhere.invalid/work' },
+      {
+        says: /no host named nowhere\.invalid/,
+        hints: /host in DATABASE_URL/,
+        hides: 'hidden-word',
+      },
+    );
   });
 
   it('does not wait for a server that takes the connection and says nothing', async () => {
     const silent = await listenSilently();
     try {
-      await expectUnreachable(backend, { DATABASE_URL: `postgres://me:hidden-word@127.0.0.1:${silent.port}/work` }, {
-        says: /did not answer in time/,
-        hints: /host, port/,
-        hides: 'hidden-word',
-      });
+      await expectUnreachable(
+        backend,
+        { DATABASE_URL: `postgres://me:hidden-word@127.0.0.1:${silent.port}/work` },
+        {
+          says: /did not answer in time/,
+          hints: /host, port/,
+          hides: 'hidden-word',
+        },
+      );
     } finally {
       silent.close();
     }

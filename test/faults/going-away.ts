@@ -8,7 +8,7 @@ import { expectAgreement, JOURNAL, journalOf, sheetOf, until } from './journal.j
 import type { PrivateServer } from './private-servers.js';
 
 /** 20 for the real thing; short in CI, with leases as short. */
-export const FAULT_SECONDS = Number(process.env['FAULT_SECONDS'] ?? 3);
+export const FAULT_SECONDS = Number(process.env.FAULT_SECONDS ?? 3);
 const LEASE_MS = FAULT_SECONDS < 10 ? '2000' : '15000';
 const ROWS = 150;
 /** Silence is noticed later than a closed connection. */
@@ -34,14 +34,29 @@ export const FAULTS: readonly Omit<Fault, 'server' | 'says'>[] = [
 let runs = 0;
 
 /** Runs a batch on `env` with the fault in its middle. */
-export async function expectToSurvive(backend: TestBackend, env: Record<string, string>, fault: Fault): Promise<void> {
+export async function expectToSurvive(
+  backend: TestBackend,
+  env: Record<string, string>,
+  fault: Fault,
+): Promise<void> {
   runs += 1;
   const project = newProject(backend, { journal: JOURNAL });
   const journal = project.write(`journal-${runs}.txt`, '');
   const sheet = project.write(`rows-${runs}.csv`, sheetOf(ROWS));
   const perRowMs = Math.round((FAULT_SECONDS * 1000 * 4) / 60 + 20);
   const child = startJobs(
-    ['run', 'journal', sheet, '--set', `file=${journal}`, '--set', `ms=${perRowMs}`, '--concurrency', '4', '--json'],
+    [
+      'run',
+      'journal',
+      sheet,
+      '--set',
+      `file=${journal}`,
+      '--set',
+      `ms=${perRowMs}`,
+      '--concurrency',
+      '4',
+      '--json',
+    ],
     { cwd: backend.folder, env: { ...env, JOBS_LEASE_MS: LEASE_MS } },
   );
   const ended = collect(child);
@@ -71,8 +86,14 @@ function expectFewWords(stderr: string, { says, title }: Fault): void {
   const lines = stderr.split('\n').filter((line) => line !== '' && !/^(Batch b_|\d+ % of)/.test(line));
   const unsaid = title === 'freezes' && FAULT_SECONDS < NOTICED_SILENCE_SECONDS;
   if (says !== undefined && !unsaid) {
-    expect(lines.filter((line) => says.down.test(line)), stderr).toHaveLength(1);
-    expect(lines.filter((line) => says.up.test(line)), stderr).toHaveLength(1);
+    expect(
+      lines.filter((line) => says.down.test(line)),
+      stderr,
+    ).toHaveLength(1);
+    expect(
+      lines.filter((line) => says.up.test(line)),
+      stderr,
+    ).toHaveLength(1);
   }
   expect(lines.length, stderr).toBeLessThanOrEqual(6);
 }

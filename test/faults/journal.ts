@@ -35,7 +35,11 @@ export function journalOf(file: string): number[] {
   return text === '' ? [] : text.split('\n').map((line) => Number(line.split(' ')[0]));
 }
 
-export async function until(what: string, isTrue: () => boolean | Promise<boolean>, deadlineMs = 20_000): Promise<void> {
+export async function until(
+  what: string,
+  isTrue: () => boolean | Promise<boolean>,
+  deadlineMs = 20_000,
+): Promise<void> {
   const deadline = Date.now() + deadlineMs;
   while (!(await isTrue())) {
     if (Date.now() > deadline) throw new Error(`${what}: not within ${deadlineMs} ms`);
@@ -44,10 +48,22 @@ export async function until(what: string, isTrue: () => boolean | Promise<boolea
 }
 
 /** Every row ended once and rightly, and each run of the journal is an attempt in the ledger. */
-export async function expectAgreement(toolkit: Toolkit, batchId: string, file: string, rows: number): Promise<void> {
+export async function expectAgreement(
+  toolkit: Toolkit,
+  batchId: string,
+  file: string,
+  rows: number,
+): Promise<void> {
   const failed = Math.floor(rows / 50);
   const batch = await toolkit.batch(batchId);
-  expect(batch.counts).toEqual({ total: rows, completed: rows - failed, failed, invalid: 0, skipped: 0, cancelled: 0 });
+  expect(batch.counts).toEqual({
+    total: rows,
+    completed: rows - failed,
+    failed,
+    invalid: 0,
+    skipped: 0,
+    cancelled: 0,
+  });
   expect(batch.finishError).toBeNull();
   const { rows: states } = await toolkit.db.query<{ state: string; n: number }>(
     'select state, count(*)::int as n from sluice.row where batch_id = $1 group by state',
@@ -71,6 +87,9 @@ export async function expectAgreement(toolkit: Toolkit, batchId: string, file: s
   );
   const recorded = new Map(attempts.map(({ number, n }) => [number, n]));
   for (const [row, times] of runs) {
-    expect(recorded.get(row), `row ${row} ran ${times} times, and the ledger shows each`).toBeGreaterThanOrEqual(times);
+    expect(
+      recorded.get(row),
+      `row ${row} ran ${times} times, and the ledger shows each`,
+    ).toBeGreaterThanOrEqual(times);
   }
 }

@@ -13,11 +13,22 @@ describeOnBackend('postgres', 'a run whose PostgreSQL', (backend) => {
 
   for (const fault of FAULTS) {
     itSurvives(`${fault.title} goes on, and its counts add up`, () =>
-      expectToSurvive(backend, { DATABASE_URL: postgres.url }, {
-        ...fault,
-        server: postgres,
-        ...(fault.end === undefined ? {} : { says: { down: /postgres:.*(cannot be reached|not answer)/, up: /postgres:.* (is back|answers again)/ } }),
-      }),
+      expectToSurvive(
+        backend,
+        { DATABASE_URL: postgres.url },
+        {
+          ...fault,
+          server: postgres,
+          ...(fault.end === undefined
+            ? {}
+            : {
+                says: {
+                  down: /postgres:.*(cannot be reached|not answer)/,
+                  up: /postgres:.* (is back|answers again)/,
+                },
+              }),
+        },
+      ),
     );
   }
 });

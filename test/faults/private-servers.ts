@@ -1,7 +1,16 @@
 /** A Redis or PostgreSQL of one test's own, which may be stopped, killed, frozen and started again where it was. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -31,7 +40,18 @@ export async function newRedis({ password }: { password?: string } = {}): Promis
   const folder = mkdtempSync(path.join(tmpdir(), 'sluice-fault-redis-'));
   const port = await freePort();
   const url = `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}`;
-  const settings = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, '--save', '', '--appendonly', 'yes'];
+  const settings = [
+    '--bind',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--dir',
+    folder,
+    '--save',
+    '',
+    '--appendonly',
+    'yes',
+  ];
   const secret = password === undefined ? [] : ['--requirepass', password];
   const ask = async <T>(work: (client: Redis) => Promise<T>): Promise<T> => {
     const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 2_000 });
@@ -84,7 +104,16 @@ export async function newPostgres(): Promise<PrivateServer> {
     folder,
     command: asPostgres([
       path.join(bin, 'postgres'),
-      ...['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${folder}`],
+      ...[
+        '-D',
+        data,
+        '-p',
+        String(port),
+        '-c',
+        'listen_addresses=127.0.0.1',
+        '-c',
+        `unix_socket_directories=${folder}`,
+      ],
       ...quick.flatMap((setting) => ['-c', setting]),
     ]),
     killSignal: 'SIGQUIT',
@@ -189,7 +218,17 @@ function supervised(command: string[]): string[] {
 /** PostgreSQL refuses to run as root. */
 function asPostgres(command: string[]): string[] {
   if (process.getuid?.() !== 0) return command;
-  return ['setpriv', '--reuid', 'postgres', '--regid', 'postgres', '--init-groups', '--pdeathsig', 'KILL', ...command];
+  return [
+    'setpriv',
+    '--reuid',
+    'postgres',
+    '--regid',
+    'postgres',
+    '--init-groups',
+    '--pdeathsig',
+    'KILL',
+    ...command,
+  ];
 }
 
 function postgresFolder(): string {

@@ -13,11 +13,22 @@ describeOnBackend('redis', 'a run whose Redis', (backend) => {
 
   for (const fault of FAULTS) {
     itSurvives(`${fault.title} goes on, and its counts add up`, () =>
-      expectToSurvive(backend, { DATABASE_URL: backend.databaseUrl!, REDIS_URL: redis.url }, {
-        ...fault,
-        server: redis,
-        ...(fault.end === undefined ? {} : { says: { down: /Redis at .*(went away|not answer)/, up: /Redis at .* (is back|answers again)/ } }),
-      }),
+      expectToSurvive(
+        backend,
+        { DATABASE_URL: backend.databaseUrl!, REDIS_URL: redis.url },
+        {
+          ...fault,
+          server: redis,
+          ...(fault.end === undefined
+            ? {}
+            : {
+                says: {
+                  down: /Redis at .*(went away|not answer)/,
+                  up: /Redis at .* (is back|answers again)/,
+                },
+              }),
+        },
+      ),
     );
   }
 });

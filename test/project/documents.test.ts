@@ -7,7 +7,7 @@ const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
 const SCRIPTS: Record<string, string> = JSON.parse(
   readFileSync(path.join(CHECKOUT, 'package.json'), 'utf8'),
 ).scripts;
-const NPM_WORDS = new Set(['install', 'ci', 'pack', 'run', 'test', 'start']);
+const NPM_WORDS = new Set(['install', 'ci', 'pack', 'run', 'test', 'start', 'root']);
 
 describe.each(documents())('%s', (name) => {
   const text = readFileSync(path.join(CHECKOUT, name), 'utf8');
@@ -24,6 +24,13 @@ describe.each(documents())('%s', (name) => {
       [...line.matchAll(/\bnpm (?:run )?([a-z][a-z:-]*)/g)].map((m) => m[1]!),
     );
     expect(typed.filter((word) => !NPM_WORDS.has(word) && SCRIPTS[word] === undefined)).toEqual([]);
+  });
+
+  it('names only files that exist', () => {
+    const named = [...text.matchAll(/`((?:src|bin|commands|test|scripts|docs)\/[\w./-]+)`/g)].map(
+      (m) => m[1]!,
+    );
+    expect(named.filter((file) => !existsSync(path.join(CHECKOUT, file)))).toEqual([]);
   });
 
   it('links only to files that exist', () => {
@@ -50,7 +57,9 @@ function documents(): string[] {
 
 /** Lines of fenced blocks marked as shell, without prompts. */
 function shellLines(text: string): string[] {
-  const blocks = [...text.matchAll(/^```(?:sh|bash|console)\n([\s\S]*?)^```/gm)].map((match) => match[1]!);
+  const blocks = [...text.matchAll(/^```(?:sh|bash|console)[^\n]*\n([\s\S]*?)^```/gm)].map(
+    (match) => match[1]!,
+  );
   return blocks.flatMap((block) => block.split('\n')).map((line) => line.replace(/^\s*\$ /, ''));
 }
 

@@ -27,7 +27,16 @@ export default defineTask({
 });
 `;
 
-const HOWS = ['throws', 'final', 'exits', 'fills-memory', 'rejects-later', 'throws-later', 'throws-after', 'not-json'];
+const HOWS = [
+  'throws',
+  'final',
+  'exits',
+  'fills-memory',
+  'rejects-later',
+  'throws-later',
+  'throws-after',
+  'not-json',
+];
 
 describeOnBackend('pglite', 'a task in a thread', (backend) => {
   let project: TestProject;
@@ -41,7 +50,10 @@ describeOnBackend('pglite', 'a task in a thread', (backend) => {
     const rows = [...HOWS, ...Array.from({ length: 20 }, (_, i) => `fine-${i}`)];
     const sheet = project.write('rows.csv', `how\n${rows.join('\n')}\n`);
     const env = { ...backend.env, NODE_OPTIONS: '--max-old-space-size=128' };
-    const result = await runJobs(['run', 'reckless', sheet, '--concurrency', '2', '--json'], { cwd: backend.folder, env });
+    const result = await runJobs(['run', 'reckless', sheet, '--concurrency', '2', '--json'], {
+      cwd: backend.folder,
+      env,
+    });
     expect(result.exitCode, result.stderr).toBe(5);
     const { failures, counts } = JSON.parse(result.stdout);
     const reasons = Object.fromEntries(
@@ -53,11 +65,18 @@ describeOnBackend('pglite', 'a task in a thread', (backend) => {
       exits: expect.stringMatching(/exit/),
       'fills-memory': expect.stringMatching(/memory/),
       'rejects-later': expect.stringMatching(/nobody waits for this/),
-      'throws-later': expect.stringMatching(/thrown later/),
-      'not-json': expect.stringMatching(/what task reckless returned\.how is a function, which JSON cannot hold/),
+      // A timer that a task left behind breaks whatever its thread runs by then.
+      'throws-later': expect.stringMatching(/thrown (later|after its end)/),
+      'not-json': expect.stringMatching(
+        /what task reckless returned\.how is a function, which JSON cannot hold/,
+      ),
     });
     expect(Object.keys(reasons).filter((how) => how.startsWith('fine-'))).toEqual([]);
-    expect(counts).toMatchObject({ total: rows.length, completed: rows.length - failures.length, failed: failures.length });
+    expect(counts).toMatchObject({
+      total: rows.length,
+      completed: rows.length - failures.length,
+      failed: failures.length,
+    });
     toolkit = await project.open();
     const { rows: attempts } = await toolkit.db.query<{ number: number; attempts: number }>(
       "select number, attempts from sluice.row where state = 'failed' order by number",

@@ -1,7 +1,7 @@
 /** A worker that is frozen past its lease and then goes on: what it does is too late, and the ledger shows both attempts. */
 import { afterEach, expect, it } from 'vitest';
-import { journalOf, sheetOf, until } from '../faults/journal.js';
 import { listAttempts } from '../../src/ledger/attempts.js';
+import { journalOf, sheetOf, until } from '../faults/journal.js';
 import { describeOnBackend } from '../helpers/backends.js';
 import { collect, killStartedJobs, runJobs, startJobs } from '../helpers/jobs.js';
 import { newProject } from '../helpers/project.js';
@@ -54,7 +54,9 @@ for (const name of ['postgres', 'redis'] as const) {
         frozen.kill('SIGTERM');
         expect((await frozenEnd).exitCode).toBe(0);
 
-        const [row] = (await toolkit.db.query('select state, result, attempts from sluice.row where batch_id = $1', [id])).rows;
+        const [row] = (
+          await toolkit.db.query('select state, result, attempts from sluice.row where batch_id = $1', [id])
+        ).rows;
         expect(row).toEqual({ state: 'completed', result: { pid: second.pid, attempt: 2 }, attempts: 2 });
         const attempts = await listAttempts(toolkit.db, id, 2);
         expect(attempts.map(({ number, outcome }) => [number, outcome])).toEqual([

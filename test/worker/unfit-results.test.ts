@@ -22,13 +22,24 @@ export default defineTask({
 describeOnEachBackend('results that the ledger cannot hold', (backend) => {
   it('fail their row with a reason, or are mended, and spoil no other', async () => {
     const project = newProject(backend, { unfit: UNFIT });
-    const whats = ['bigint', 'symbol', 'self', 'message', 'nul', 'half', 'nan', 'date', 'nothing', ...'abcdefgh'];
+    const whats = [
+      'bigint',
+      'symbol',
+      'self',
+      'message',
+      'nul',
+      'half',
+      'nan',
+      'date',
+      'nothing',
+      ...'abcdefgh',
+    ];
     const sheet = project.write('rows.csv', `what\n${whats.join('\n')}\n`);
     const toolkit = await project.open();
     try {
       const id = await runToEnd(toolkit, request('unfit', sheet), { concurrency: 20, deadlineMs: 20_000 });
       const rows = await collect(toolkit.rows(id));
-      const told = Object.fromEntries(rows.map((row, i) => [whats[i], row.reason ?? row.result!['value']]));
+      const told = Object.fromEntries(rows.map((row, i) => [whats[i], row.reason ?? row.result!.value]));
       expect(told).toMatchObject({
         bigint: 'what task unfit returned.value is a bigint, which JSON cannot hold',
         symbol: 'what task unfit returned.value is a symbol, which JSON cannot hold',

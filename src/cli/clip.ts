@@ -1,0 +1,27 @@
+/** Text cut to the columns of a terminal. */
+import stringWidth from 'string-width';
+
+/**
+ * `text`, one line without escape codes, on at most `width` columns. Terminals do not agree on how wide the marks of
+ * Indic scripts are; each that takes any space is counted, so that no terminal wraps the line.
+ */
+export function clip(text: string, width: number): string {
+  if (columnsOf(text) <= width) return text;
+  let kept = '';
+  let used = 1;
+  for (const character of text) {
+    used += columnsOf(character);
+    if (used > width) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
+
+function columnsOf(text: string): number {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  let columns = 0;
+  for (const character of text) columns += SPACING_MARK.test(character) ? 1 : stringWidth(character);
+  return columns;
+}
+
+const SPACING_MARK = /\p{Mc}/u;
