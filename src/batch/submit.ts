@@ -97,19 +97,31 @@ async function recordAll(
 ): Promise<void> {
   const batch = (await patiently(() => findBatch(parts.db, batchId)))!;
   let isUnsure = false;
-  let writing: Promise<void> = Promise.resolve();
+  // While a chunk is read and checked, the one before it is recorded and the one before that is queued.
+  let recording: Promise<void> = Promise.resolve();
+  let queueing: Promise<void> = Promise.resolve();
+  const record = async (rows: NewRow[]): Promise<void> => {
+    const jobs = await recordChunk(parts, { batch, task: open.task, rows, request }, () => {
+      isUnsure = true;
+    });
+    await queueing;
+    queueing = parts.queues.add(batch.queue, jobs);
+    queueing.catch(() => {});
+  };
   try {
     for await (const rows of checkedChunks(parts.db, open, request)) {
-      await writing;
-      if (request.signal?.aborted === true) return;
-      writing = recordChunk(parts, { batch, task: open.task, rows, request }, () => {
-        isUnsure = true;
-      });
-      writing.catch(() => {});
+      await recording;
+      if (request.signal?.aborted === true) {
+        await queueing;
+        return;
+      }
+      recording = record(rows);
+      recording.catch(() => {});
     }
-    await writing;
+    await recording;
+    await queueing;
   } catch (error) {
-    await writing.catch(() => {});
+    await Promise.allSettled([recording, queueing]);
     if (error instanceof BackendError) throw error;
     await cancelBatch(parts.db, batchId, `submission stopped: ${(error as Error).message}`).catch(() => {});
     throw error;
@@ -129,10 +141,11 @@ interface Chunk {
 }
 
 /**
- * Rows that are recorded are left alone, so a chunk whose answer was lost is recorded again. `onUnsure` is called then:
- * where jobs come after rows, rows of the first try may have no job.
+ * Returns the jobs that are still to be added: none where they are in the rows' transaction. Rows that are recorded are
+ * left alone, so a chunk whose answer was lost is recorded again. `onUnsure` is called then: where jobs come after rows,
+ * rows of the first try may have no job.
  */
-async function recordChunk(parts: BatchParts, chunk: Chunk, onUnsure: () => void): Promise<void> {
+async function recordChunk(parts: BatchParts, chunk: Chunk, onUnsure: () => void): Promise<NewJob[]> {
   const { batch, rows } = chunk;
   const unlessLost = (error: unknown): never => {
     if (isLedgerAway(error)) onUnsure();
@@ -145,10 +158,9 @@ async function recordChunk(parts: BatchParts, chunk: Chunk, onUnsure: () => void
         await parts.queues.add(batch.queue, toJobs(chunk, recorded), tx);
       }),
     );
-    return;
+    return [];
   }
-  const recorded = await patiently(() => insertRows(parts.db, batch.id, rows).catch(unlessLost));
-  await parts.queues.add(batch.queue, toJobs(chunk, recorded));
+  return toJobs(chunk, await patiently(() => insertRows(parts.db, batch.id, rows).catch(unlessLost)));
 }
 
 function toJobs({ batch, task, rows, request }: Chunk, recorded: RecordedRow[]): NewJob[] {

@@ -36,7 +36,7 @@ function liveBlock(stream: NodeJS.WriteStream): ProgressView {
 }
 
 /** The block as text; no line is as wide as the terminal, so that none wraps. */
-export function renderBlock(
+function renderBlock(
   { counts, ratePerSecond, remainingMs, latestFailures }: BatchProgress,
   columns: number,
 ): string {

@@ -40,10 +40,9 @@ export async function workerView(toolkit: Toolkit, options: WorkerViewOptions): 
   say(`Worker ${worker.id} serves ${serving} on ${toolkit.queues.label}`);
   await noteUnknownQueues(toolkit, options.queues, say);
   try {
-    const stopped = untilStopped(stop.signal);
-    await (options.drain
-      ? Promise.race([stopped, untilDrained(toolkit, worker.queues, stop.signal)])
-      : stopped);
+    const ends = [untilStopped(stop.signal)];
+    if (options.drain) ends.push(untilDrained(toolkit, worker.queues, stop.signal));
+    await Promise.race(ends);
     const { handedBack } = await worker.stop(options.graceMs);
     if (options.json) process.stdout.write(`${JSON.stringify({ worker: worker.id, handedBack }, null, 2)}\n`);
     if (handedBack.length === 0) return EXIT.done;
@@ -70,7 +69,9 @@ async function noteUnknownQueues(
   }
 }
 
+/** Also when the stop was asked for before: while the worker was starting, or its process was frozen. */
 function untilStopped(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
   return new Promise((done) => {
     const keepAlive = setInterval(() => {}, 1 << 30);
     signal.addEventListener(

@@ -8,6 +8,7 @@ import type { FormatRequest, OpenedFormat, Source } from './source.js';
 export type { Limits } from './limits.js';
 export type { Source } from './source.js';
 
+import { readInThread, WORTH_A_THREAD_BYTES } from './read-in-thread.js';
 import { openSourceFile, type SourceFile } from './source-file.js';
 
 export interface OpenSourceOptions {
@@ -48,7 +49,7 @@ async function openFormat(file: SourceFile, request: FormatRequest): Promise<Ope
   const format = await detectFormat(file);
   switch (format.kind) {
     case 'xlsx':
-      return (await import('./xlsx-source.js')).openXlsx(file, request);
+      return openWorkbookFile(file, request);
     case 'csv':
       return (await import('./csv-source.js')).openCsv(file, format, request);
     case 'ndjson':
@@ -56,4 +57,10 @@ async function openFormat(file: SourceFile, request: FormatRequest): Promise<Ope
     case 'geojson':
       return (await import('./geojson-source.js')).openGeoJson(file, format, request);
   }
+}
+
+async function openWorkbookFile(file: SourceFile, request: FormatRequest): Promise<OpenedFormat> {
+  const opened = await (await import('./xlsx-source.js')).openXlsx(file, request);
+  if (file.bytes < WORTH_A_THREAD_BYTES) return opened;
+  return { ...opened, rows: () => readInThread(file, request) };
 }

@@ -45,6 +45,8 @@ const AWAY_MS = 60_000;
 const RETRY_MS = 250;
 const CLOSE_MS = 2_000;
 const MOST_FORGOTTEN = 10_000;
+/** Each job is several commands and buffers: what lives shortly costs the garbage collector little. */
+const ADDED_AT_ONCE = 250;
 
 /** Every command waits up to a minute for a backend that is away, then throws {@link BackendError} `QUEUE_LOST`. */
 export class Queues {
@@ -78,7 +80,10 @@ export class Queues {
   async add(queue: string, jobs: readonly NewJob[], tx?: Transaction): Promise<void> {
     if (jobs.length === 0) return;
     if (tx === undefined || !this.joinsTransactions) {
-      await this.#ask(queue, (producer) => producer.addBulk(jobs.map(toBulkJob)));
+      for (let first = 0; first < jobs.length; first += ADDED_AT_ONCE) {
+        const some = jobs.slice(first, first + ADDED_AT_ONCE).map(toBulkJob);
+        await this.#ask(queue, (producer) => producer.addBulk(some));
+      }
       return;
     }
     const joined = openQueue(await this.#connected(), queue, {

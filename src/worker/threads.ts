@@ -13,6 +13,8 @@ export interface ThreadsOptions {
   maxThreads: number;
 }
 
+const NURSERY_MB = 8;
+
 export class Threads {
   readonly #options: ThreadsOptions;
   #pool: Promise<Piscina> | undefined;
@@ -54,6 +56,8 @@ async function openPool(options: ThreadsOptions): Promise<Piscina> {
     maxThreads: options.maxThreads,
     idleTimeout: 30_000,
     concurrentTasksPerWorker: 1,
+    // Short-lived objects of a computing task are few and large: a small nursery keeps a thread 20 MB smaller.
+    resourceLimits: { maxYoungGenerationSizeMb: NURSERY_MB },
     workerData: { registryModule: options.registryModule, taskFiles: options.taskFiles },
     ...(fromSource ? { execArgv: ['--import', 'jiti/register'] } : {}),
   });

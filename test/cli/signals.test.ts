@@ -1,6 +1,7 @@
 /** Ctrl-C, TERM, --timeout and --max-failures, on real processes. */
 import type { ChildProcess } from 'node:child_process';
-import { afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { Toolkit } from '../../src/toolkit.js';
 import { journalOf, sheetOf, until } from '../faults/journal.js';
 import { describeOnEachBackend } from '../helpers/backends.js';
 import { collect, type JobsResult, killStartedJobs, runJobs, startJobs } from '../helpers/jobs.js';
@@ -26,10 +27,14 @@ export default defineTask({
 
 describeOnEachBackend('a command that is told to stop', (backend) => {
   let project: TestProject;
+  let holder: Toolkit;
   let files = 0;
-  beforeAll(() => {
+  beforeAll(async () => {
     project = newProject(backend, { slow: SLOW });
+    // Held here, so that not every command has to open the embedded database anew.
+    holder = await project.open();
   });
+  afterAll(() => holder?.close());
   afterEach(killStartedJobs);
   const env = { ...backend.env, JOBS_LEASE_MS: '2000' };
   const options = { cwd: backend.folder, env };
@@ -41,7 +46,7 @@ describeOnEachBackend('a command that is told to stop', (backend) => {
   };
 
   it('finishes what runs at the first Ctrl-C, says how to go on, exits 130; resume runs the rest once', async () => {
-    const { journal, args } = begin(12, 700);
+    const { journal, args } = begin(12, 300);
     const run = startJobs(['run', ...args, '--concurrency', '2', '--json'], options);
     const result = await stopWhen(run, () => journalOf(journal).length >= 3);
     expect(result.exitCode, result.stderr).toBe(130);
@@ -58,7 +63,7 @@ describeOnEachBackend('a command that is told to stop', (backend) => {
   });
 
   it('ends at once at the second Ctrl-C; the rows come back after their lease', async () => {
-    const { journal, args } = begin(2, 3_000);
+    const { journal, args } = begin(2, 1_500);
     const run = startJobs(['run', ...args, '--json'], options);
     const ended = collect(run);
     await until('rows run', () => journalOf(journal).length === 2);
@@ -108,6 +113,21 @@ describeOnEachBackend('a command that is told to stop', (backend) => {
     const result = await ended;
     expect(result.exitCode, result.stderr).toBe(0);
   });
+
+  it('does not miss a signal that comes while the worker is starting', async () => {
+    const worker = startJobs(['worker', '--queue', 'slow'], options);
+    const ended = collect(worker);
+    // Written by the worker before it serves: from then on it listens for signals.
+    await until('the worker is known', () => isRecorded(worker.pid!));
+    worker.kill('SIGTERM');
+    const result = await ended;
+    expect(result.exitCode, result.stderr).toBe(0);
+  });
+
+  const isRecorded = async (pid: number): Promise<boolean> => {
+    const { rows } = await holder.db.query('select 1 from sluice.worker where pid = $1', [pid]);
+    return rows.length > 0;
+  };
 
   it('stops waiting when --timeout is over: exit 124, and how to go on', async () => {
     const { args } = begin(30, 300);

@@ -8,7 +8,7 @@ import { expectAgreement, JOURNAL, journalOf, sheetOf, until } from './journal.j
 import type { PrivateServer } from './private-servers.js';
 
 /** 20 for the real thing; short in CI, with leases as short. */
-export const FAULT_SECONDS = Number(process.env.FAULT_SECONDS ?? 3);
+const FAULT_SECONDS = Number(process.env.FAULT_SECONDS ?? 3);
 const LEASE_MS = FAULT_SECONDS < 10 ? '2000' : '15000';
 const ROWS = 150;
 /** Silence is noticed later than a closed connection. */

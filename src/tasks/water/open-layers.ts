@@ -23,8 +23,10 @@ export interface DesiltingLayers {
   watersheds(): Promise<PolygonLayer | null>;
 }
 
-/** Water on 2 % of the land: 48 MB are 8 rasters of 28,000 x 28,000 pixels. Two threads and Node stay well under 500 MB. */
-const BLOCK_BYTES = 48 * 1024 * 1024;
+/** Water on 2 % of the land: 24 MB are 8 rasters of 20,000 x 20,000 pixels. Two threads, Node and the embedded database stay under 500 MB. */
+const BLOCK_BYTES = 24 * 1024 * 1024;
+/** A tile is counted at once and its count kept: more than the tiles of one block need not stay. */
+const TILE_BYTES = 2 * 1024 * 1024;
 /** Batches with other data that one thread works on in turn. */
 const OPEN_AT_ONCE = 3;
 
@@ -36,7 +38,7 @@ const openByIdentity = new LRUCache<string, Opened>({
 });
 const layersByFile = new LRUCache<string, Promise<PolygonLayer>>({ max: 2 * OPEN_AT_ONCE });
 const countedBlocks = blockCache(BLOCK_BYTES);
-const decodedTiles = tileCache();
+const decodedTiles = tileCache(TILE_BYTES);
 
 interface Opened {
   annual: Promise<AnnualLulc>;
