@@ -27,7 +27,8 @@ function describeCommands() {
   const sources = [...filesBelow(path.join(ROOT, 'commands')), ...filesBelow(path.join(ROOT, 'src/cli'))];
   const manifest = path.join(ROOT, 'oclif.manifest.json');
   const madeAtMs = existsSync(manifest) ? statSync(manifest).mtimeMs : 0;
-  if ([...sources, path.join(ROOT, 'package.json')].every((file) => statSync(file).mtimeMs < madeAtMs)) return;
+  if ([...sources, path.join(ROOT, 'package.json')].every((file) => statSync(file).mtimeMs < madeAtMs))
+    return;
   rmSync(manifest, { force: true });
   runNode(path.join(ROOT, 'node_modules/oclif/bin/run.js'), ['manifest']);
 }

@@ -77,7 +77,7 @@ export abstract class BaseCommand extends Command {
   override async catch(thrown: unknown): Promise<void> {
     const error = this.asError(thrown);
     const code = exitCodeOf(error);
-    if (this.argv.includes('--json') || process.env['JOBS_JSON'] === 'true') {
+    if (this.argv.includes('--json') || process.env.JOBS_JSON === 'true') {
       process.stdout.write(`${JSON.stringify({ error: errorJson(error) }, null, 2)}\n`);
     } else {
       process.stderr.write(errorText(error));

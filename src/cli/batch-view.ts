@@ -1,10 +1,11 @@
 /** Batches as people and programs read them. */
-import pc from 'picocolors';
+
 import { formatDuration } from '../core/duration.js';
 import type { Counts } from '../core/tally.js';
 import type { BatchRecord } from '../ledger/batches.js';
 import type { OutputFile } from '../output/output-request.js';
 import type { Toolkit } from '../toolkit.js';
+import { colors } from './colors.js';
 import { type RowFailure, toResult } from './run-batch.js';
 import { renderOutputs } from './run-summary.js';
 import { printable, table } from './table.js';
@@ -111,7 +112,7 @@ export function renderBatch(batch: BatchDetail): string {
       ? []
       : [['replaces', `failed rows of ${batch.replaces}`] as [string, string]]),
   ];
-  const lines = [pc.bold(batch.batch), ...facts.map(([name, value]) => `  ${name.padEnd(9)} ${value}`)];
+  const lines = [colors.bold(batch.batch), ...facts.map(([name, value]) => `  ${name.padEnd(9)} ${value}`)];
   if (batch.outputs.length > 0) lines.push('', renderOutputs(batch.outputs));
   if (counts.failed + counts.invalid > 0)
     lines.push('', `Failed rows: jobs batch log ${batch.batch} --state failed --state invalid`);

@@ -3,7 +3,7 @@ import type { Hook } from '@oclif/core';
 import { nearestName } from '../core/nearest-name.js';
 import { EXIT } from './exit-code.js';
 
-const hook: Hook<'command_not_found'> = async ({ id, config, argv }) => {
+export const commandNotFound: Hook<'command_not_found'> = async ({ id, config, argv }) => {
   const known = config.commandIDs.map((one) => one.replaceAll(':', ' '));
   const typed = [id.replaceAll(':', ' '), ...(argv ?? [])].join(' ').trim();
   const nearest = nearestName(typed, known) ?? nearestName(typed.split(' ')[0]!, known);
@@ -18,5 +18,3 @@ const hook: Hook<'command_not_found'> = async ({ id, config, argv }) => {
   }
   process.exit(EXIT.usage);
 };
-
-export default hook;

@@ -1,9 +1,14 @@
 /** What doctor found, as people read it. */
-import pc from 'picocolors';
+
 import type { DoctorReport } from '../doctor.js';
+import { colors } from './colors.js';
 import { printable } from './table.js';
 
-const MARK = { ok: pc.green('ok  '), warning: pc.yellow('warn'), failure: pc.red('FAIL') } as const;
+const MARK = {
+  ok: colors.green('ok  '),
+  warning: colors.yellow('warn'),
+  failure: colors.red('FAIL'),
+} as const;
 
 export function renderDoctor({ checks, ok }: DoctorReport): string {
   const lines = checks.flatMap(({ name, state, found, fix }) => [

@@ -1,9 +1,10 @@
 /** How a batch goes, on stderr: one live block on a terminal, a line each 10 % elsewhere, nothing when quiet. */
-import pc from 'picocolors';
+
 import type { BatchProgress } from '../batch/watch.js';
 import { formatDuration } from '../core/duration.js';
 import type { Counts } from '../core/tally.js';
 import { clip } from './clip.js';
+import { colors } from './colors.js';
 import { openLiveBlock } from './live-block.js';
 import { printable } from './table.js';
 
@@ -49,7 +50,7 @@ function renderBlock(
   const facts = clip(` ${percent} % of ${counts.total.toLocaleString('en-US')}${rate}${left}`, width);
   const failures = [...latestFailures]
     .reverse()
-    .map((row) => pc.dim(clip(`  row ${row.number}: ${printable(row.reason ?? row.state)}`, width)));
+    .map((row) => colors.dim(clip(`  row ${row.number}: ${printable(row.reason ?? row.state)}`, width)));
   return [
     renderBar(share, Math.min(BAR_WIDTH, width - facts.length)) + facts,
     stateLine(counts, width),
@@ -61,7 +62,7 @@ function renderBlock(
 function renderBar(share: number, width: number): string {
   if (width < SHORTEST_BAR) return '';
   const filled = Math.round(share * width);
-  return pc.green('█'.repeat(filled)) + pc.dim('░'.repeat(width - filled));
+  return colors.green('█'.repeat(filled)) + colors.dim('░'.repeat(width - filled));
 }
 
 function formatLeft(remainingMs: number): string {
@@ -90,12 +91,12 @@ function stateLine(counts: Counts, width: number): string {
   const shown = (state: 'failed' | 'invalid' | 'skipped' | 'cancelled'): string[] =>
     counts[state] > 0 ? [`${counts[state]} ${state}`] : [];
   const parts: [text: string[], colour: (text: string) => string][] = [
-    [[`${counts.completed} completed`], pc.green],
-    [shown('failed'), pc.red],
-    [shown('invalid'), pc.yellow],
-    [shown('skipped'), pc.cyan],
-    [shown('cancelled'), pc.magenta],
-    [counts.pending === undefined ? [] : [`${counts.pending} to go`], pc.dim],
+    [[`${counts.completed} completed`], colors.green],
+    [shown('failed'), colors.red],
+    [shown('invalid'), colors.yellow],
+    [shown('skipped'), colors.cyan],
+    [shown('cancelled'), colors.magenta],
+    [counts.pending === undefined ? [] : [`${counts.pending} to go`], colors.dim],
   ];
   const plain = parts.flatMap(([text]) => text).join(' · ');
   if (plain.length > width) return clip(plain, width);

@@ -90,7 +90,8 @@ export async function runBatch(
     }
     const batch = await toolkit.batch(batchId);
     const outputs = await toolkit.export(batchId, { outDir: options.outDir, onNote: options.onNote });
-    if (batch.counts.total === 0) options.onNote(`no row of ${batch.source.file} was asked for; nothing was run`);
+    if (batch.counts.total === 0)
+      options.onNote(`no row of ${batch.source.file} was asked for; nothing was run`);
     if (batch.finishError !== null)
       options.onNote(`the end of the batch failed: ${batch.finishError.message}`);
     return {

@@ -1,10 +1,10 @@
 /** What `run` says at the end: counts, why rows failed, where the outputs are. */
 import { relative } from 'node:path';
-import pc from 'picocolors';
 import { formatDuration } from '../core/duration.js';
 import { plural, shorten } from '../core/text.js';
 import type { OutputFile } from '../output/output-request.js';
 import { clip } from './clip.js';
+import { colors } from './colors.js';
 import type { RunResult } from './run-batch.js';
 import { printable, table } from './table.js';
 
@@ -26,7 +26,7 @@ export function renderSummary(result: RunResult): string {
   const { counts } = result;
   const states = STATES.filter((state) => (counts[state] ?? 0) > 0);
   const lines = [
-    `${pc.bold(result.task)} on ${printable(result.source.file)}: ${plural(counts.total, 'row')} in ${formatDuration(result.elapsedMs)}  ${pc.dim(result.batch)}`,
+    `${colors.bold(result.task)} on ${printable(result.source.file)}: ${plural(counts.total, 'row')} in ${formatDuration(result.elapsedMs)}  ${colors.dim(result.batch)}`,
   ];
   if (states.length > 0) lines.push('', indent(renderStates(states, counts)));
   if (result.failures.length > 0) lines.push('', indent(renderFailures(result)));

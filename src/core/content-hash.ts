@@ -15,7 +15,8 @@ export function canonicalJson(value: unknown): string {
   let json = '';
   for (const key of Object.keys(members).sort()) {
     const member = members[key];
-    if (member !== undefined) json += `${json === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(member)}`;
+    if (member !== undefined)
+      json += `${json === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(member)}`;
   }
   return `{${json}}`;
 }

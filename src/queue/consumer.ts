@@ -168,7 +168,7 @@ export function openConsumer(
 
 /** `JOBS_LEASE_MS` is there for tests of lost leases only, so that they need not wait for a real one. */
 function leaseForTests(): number | undefined {
-  const text = process.env['JOBS_LEASE_MS'];
+  const text = process.env.JOBS_LEASE_MS;
   return text !== undefined && /^[1-9]\d{2,6}$/.test(text) ? Number(text) : undefined;
 }
 

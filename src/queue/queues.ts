@@ -107,11 +107,11 @@ export class Queues {
       producer.getJobCounts('waiting', 'active', 'delayed', 'prioritized', 'failed'),
     );
     return {
-      waiting: (counts['waiting'] ?? 0) + (counts['paused'] ?? 0),
-      active: counts['active'] ?? 0,
-      delayed: counts['delayed'] ?? 0,
-      prioritized: counts['prioritized'] ?? 0,
-      failed: counts['failed'] ?? 0,
+      waiting: (counts.waiting ?? 0) + (counts.paused ?? 0),
+      active: counts.active ?? 0,
+      delayed: counts.delayed ?? 0,
+      prioritized: counts.prioritized ?? 0,
+      failed: counts.failed ?? 0,
     };
   }
 

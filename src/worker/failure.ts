@@ -15,7 +15,7 @@ export function describeFailure(error: unknown): Failure {
 }
 
 function resultOf(error: unknown): Record<string, unknown> | null {
-  const result = error instanceof FinalError ? error.details['result'] : undefined;
+  const result = error instanceof FinalError ? error.details.result : undefined;
   if (typeof result !== 'object' || result === null) return null;
   try {
     return toJsonValue(result) as Record<string, unknown>;

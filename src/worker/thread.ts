@@ -15,7 +15,7 @@ interface ThreadData {
 let registry: Promise<TaskRegistry> | undefined;
 
 /** Piscina calls this for each attempt. Errors are returned as data: classes do not survive the way between threads. */
-export default async function run({ facts, port }: ThreadRequest): Promise<ThreadOutcome> {
+export async function run({ facts, port }: ThreadRequest): Promise<ThreadOutcome> {
   try {
     registry ??= loadRegistry();
     const task = await (await registry).get(facts.task);

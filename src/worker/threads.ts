@@ -52,6 +52,7 @@ async function openPool(options: ThreadsOptions): Promise<Piscina> {
   const fromSource = !existsSync(fileURLToPath(compiled));
   const pool = new Piscina({
     filename: (fromSource ? new URL('./thread.ts', import.meta.url) : compiled).href,
+    name: 'run',
     minThreads: 1,
     maxThreads: options.maxThreads,
     idleTimeout: 30_000,

@@ -160,7 +160,7 @@ describeOnEachBackend('a batch', (backend) => {
     expect((await toolkit.batch(forced)).counts).toMatchObject({ completed: 2, skipped: 0 });
     const other = await runToEnd(toolkit, request('double', file, { options: { factor: '3' } }));
     const rows = await collect(toolkit.rows(other));
-    expect(rows.map(({ result }) => result?.['doubled'])).toEqual([93, 96]);
+    expect(rows.map(({ result }) => result?.doubled)).toEqual([93, 96]);
   });
 
   it('gives the rows that were asked for, and no others', async () => {

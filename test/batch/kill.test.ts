@@ -8,9 +8,9 @@ import { describeOnEachBackend } from '../helpers/backends.js';
 import { runJobs, startJobs } from '../helpers/jobs.js';
 import { collect, newProject } from '../helpers/project.js';
 
-const KILLS = Number(process.env['KILLS'] ?? 20);
+const KILLS = Number(process.env.KILLS ?? 20);
 const ROWS = 400;
-const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
+const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
 
 const JOURNAL = `
 import { appendFileSync } from 'node:fs';
@@ -68,7 +68,7 @@ describeOnEachBackend('a run that is killed', (backend) => {
         expect(
           rows
             .filter(({ state }) => state === 'completed')
-            .every((row) => row.result!['twice'] === 2 * (row.number - 1)),
+            .every((row) => row.result!.twice === 2 * (row.number - 1)),
         ).toBe(true);
         expect(await countsOf(toolkit.db, first.id)).toEqual({ completed: 383, failed: 7, invalid: 10 });
 

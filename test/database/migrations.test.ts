@@ -57,8 +57,16 @@ for (const name of BACKENDS.filter((each) => each !== 'redis')) {
     });
 
     it('that are new are applied to a database that has the old ones', async () => {
-      await bringUpToDate(database, { queueTables, apply: true, migrations: files({ '0001-one.sql': FIRST }) });
-      await bringUpToDate(database, { queueTables, apply: true, migrations: files({ '0002-two.sql': SECOND }) });
+      await bringUpToDate(database, {
+        queueTables,
+        apply: true,
+        migrations: files({ '0001-one.sql': FIRST }),
+      });
+      await bringUpToDate(database, {
+        queueTables,
+        apply: true,
+        migrations: files({ '0002-two.sql': SECOND }),
+      });
       expect((await database.query('SELECT a FROM sluice.two')).rows).toEqual([{ a: 0 }]);
     });
 
@@ -92,9 +100,15 @@ for (const name of BACKENDS.filter((each) => each !== 'redis')) {
     });
 
     it('refuse a database that was made with another text of the same migration', async () => {
-      await bringUpToDate(database, { queueTables, apply: true, migrations: files({ '0001-one.sql': FIRST }) });
+      await bringUpToDate(database, {
+        queueTables,
+        apply: true,
+        migrations: files({ '0001-one.sql': FIRST }),
+      });
       const edited = files({ '0001-one.sql': `${FIRST} -- edited` });
-      await expect(bringUpToDate(database, { queueTables, apply: true, migrations: edited })).rejects.toMatchObject({
+      await expect(
+        bringUpToDate(database, { queueTables, apply: true, migrations: edited }),
+      ).rejects.toMatchObject({
         code: 'DATABASE_CHANGED',
       });
     });

@@ -142,5 +142,5 @@ async function contentsOfCsv(file: string): Promise<Record<string, string>[]> {
 /** A water pixel: a point that certainly has water near. */
 function firstGoodPoint(rows: Record<string, string>[]): { latitude: number; longitude: number } {
   const row = rows.find(({ water_latitude: latitude }) => latitude !== '' && latitude !== undefined)!;
-  return { latitude: Number(row['water_latitude']), longitude: Number(row['water_longitude']) };
+  return { latitude: Number(row.water_latitude), longitude: Number(row.water_longitude) };
 }

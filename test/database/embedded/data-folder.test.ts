@@ -68,7 +68,9 @@ describe('the embedded database’s folder', () => {
   it('is refused, and left alone, when it is no database', async () => {
     mkdirSync(join(stateDir, 'db'), { recursive: true });
     writeFileSync(join(stateDir, 'db', 'thesis.txt'), 'do not lose');
-    await expect(openDatabase({ queueTables, stateDir })).rejects.toMatchObject({ code: 'DATABASE_FOLDER_DAMAGED' });
+    await expect(openDatabase({ queueTables, stateDir })).rejects.toMatchObject({
+      code: 'DATABASE_FOLDER_DAMAGED',
+    });
     expect(existsSync(join(stateDir, 'db', 'thesis.txt'))).toBe(true);
   });
 

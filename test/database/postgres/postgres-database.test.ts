@@ -33,7 +33,11 @@ async function startRefusingServer(): Promise<{ port: number; close(): void }> {
 
 describe('a PostgreSQL that cannot be used', () => {
   it('because nothing listens there is named, without its password', async () => {
-    const opening = openDatabase({ queueTables, url: 'postgres://ann:s3cret@127.0.0.1:1/jobs', ...NO_FOLDER });
+    const opening = openDatabase({
+      queueTables,
+      url: 'postgres://ann:s3cret@127.0.0.1:1/jobs',
+      ...NO_FOLDER,
+    });
     await expect(opening).rejects.toMatchObject({
       code: 'DATABASE_UNREACHABLE',
       message:
@@ -67,7 +71,11 @@ describe('a PostgreSQL that cannot be used', () => {
     await once(server, 'listening');
     try {
       const { port } = server.address() as { port: number };
-      const opening = openDatabase({ queueTables, url: `postgres://ann@127.0.0.1:${port}/jobs`, ...NO_FOLDER });
+      const opening = openDatabase({
+        queueTables,
+        url: `postgres://ann@127.0.0.1:${port}/jobs`,
+        ...NO_FOLDER,
+      });
       await expect(opening).rejects.toMatchObject({
         code: 'DATABASE_UNREACHABLE',
         details: { reason: 'timeout' },
