@@ -158,29 +158,16 @@ async function findWritten(db: Session, entries: AttemptEntry[]): Promise<string
 }
 
 async function writeAttempts(db: Session, entries: AttemptEntry[]): Promise<Written> {
-  const payload = JSON.stringify(
-    entries.map((entry) => ({
-      row_id: entry.rowId,
-      fence: entry.fence,
-      attempts: entry.attempts,
-      worker: entry.worker,
-      started_at: entry.startedAt,
-      ended_at: entry.endedAt,
-      state: entry.state,
-      outcome: entry.outcome,
-      result: entry.result ?? null,
-      reason: entry.reason ?? null,
-      error: entry.error ?? null,
-    })),
-  );
-  const { rows } = await db.query<{ row_id: string | null; ended_batch: string | null }>(
+  const { rows } = await db.query<{ superseded: string | null; ended_batch: string | null }>(
     `with input as (
-       select * from jsonb_to_recordset($1::jsonb) as e(row_id bigint, fence int, attempts int, worker text,
-         started_at timestamptz, ended_at timestamptz, state text, outcome text, result jsonb, reason text, error jsonb)
+       select i as row_id, f as fence, a as attempts, w as worker, to_timestamp(s / 1000.0) as started_at,
+         to_timestamp(e / 1000.0) as ended_at, t as state, o as outcome, r as result, m as reason, x as error
+       from jsonb_to_recordset($1::jsonb) as e(i bigint, f int, a int, w text, s float8, e float8, t text, o text,
+         r jsonb, m text, x jsonb)
      ), changed as (
        update sluice.row r set state = i.state, fence = i.fence, attempts = i.attempts, worker = i.worker,
-         result = coalesce(nullif(i.result, 'null'::jsonb), r.result), reason = i.reason,
-         error = nullif(i.error, 'null'::jsonb), started_at = coalesce(r.started_at, i.started_at),
+         result = coalesce(i.result, r.result), reason = i.reason, error = i.error,
+         started_at = coalesce(r.started_at, i.started_at),
          ended_at = case when i.state in ('completed', 'failed') then i.ended_at end
        from input i
        where r.id = i.row_id and r.fence <= i.fence
@@ -191,7 +178,7 @@ async function writeAttempts(db: Session, entries: AttemptEntry[]): Promise<Writ
        insert into sluice.attempt (row_id, number, worker, started_at, ended_at, outcome, error)
        select row_id, fence, worker, started_at, ended_at,
          case when outcome is not null and not exists (select 1 from changed c where c.id = input.row_id)
-           then 'superseded' else outcome end, nullif(error, 'null'::jsonb)
+           then 'superseded' else outcome end, error
        from input
        on conflict (row_id, number) do update set
          ended_at = excluded.ended_at, outcome = excluded.outcome, error = excluded.error
@@ -207,13 +194,32 @@ async function writeAttempts(db: Session, entries: AttemptEntry[]): Promise<Writ
        where b.id = c.batch_id
        returning b.id, b.state
      )
-     select id::text as row_id, null as ended_batch from changed
+     select row_id::text as superseded, null as ended_batch from input i
+       where not exists (select 1 from changed c where c.id = i.row_id)
      union all select null, id from counted where state = 'finishing'`,
-    [payload],
+    [JSON.stringify(entries.map(toRecord))],
   );
+  const superseded = new Set(rows.map((row) => row.superseded));
   return {
-    rows: new Set(rows.flatMap((row) => (row.row_id === null ? [] : [row.row_id]))),
+    rows: new Set(entries.map(({ rowId }) => rowId).filter((rowId) => !superseded.has(rowId))),
     endedBatches: rows.flatMap((row) => (row.ended_batch === null ? [] : [row.ended_batch])),
+  };
+}
+
+/** Short names and nothing that is null: this crosses to the database for every attempt. */
+function toRecord(entry: AttemptEntry): Record<string, unknown> {
+  return {
+    i: entry.rowId,
+    f: entry.fence,
+    a: entry.attempts,
+    w: entry.worker,
+    s: entry.startedAt.getTime(),
+    e: entry.endedAt?.getTime(),
+    t: entry.state,
+    o: entry.outcome ?? undefined,
+    r: entry.result ?? undefined,
+    m: entry.reason ?? undefined,
+    x: entry.error ?? undefined,
   };
 }
 
