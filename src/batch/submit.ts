@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { DEFAULT_ATTEMPTS } from '../core/backoff.js';
 import { BackendError, NotFoundError } from '../core/error.js';
 import { newBatchId } from '../core/id.js';
+import { readAhead } from '../core/read-ahead.js';
 import type { AnyTask } from '../core/task.js';
 import {
   type BatchRecord,
@@ -109,7 +110,7 @@ async function recordAll(
     queueing.catch(() => {});
   };
   try {
-    for await (const rows of checkedChunks(parts.db, open, request)) {
+    for await (const rows of readAhead(checkedChunks(parts.db, open, request))) {
       await recording;
       if (request.signal?.aborted === true) {
         await queueing;

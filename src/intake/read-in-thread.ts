@@ -16,7 +16,7 @@ export const WORTH_A_THREAD_BYTES = 1_000_000;
 
 /** Chunks read before they are asked for. */
 const AHEAD = 1;
-const NURSERY_MB = 16;
+const NURSERY_MB = 8;
 
 /** @throws {InputError} as the reader itself does */
 export async function* readInThread(file: SourceFile, request: FormatRequest): AsyncGenerator<SourceRow[]> {
