@@ -44,6 +44,32 @@ export async function listArtifacts(
   return rows.map((row) => ({ ...row, bytes: Number(row.bytes) }));
 }
 
+/** What is recorded under these paths belongs to the batch no more. */
+export async function forgetArtifacts(
+  db: Session,
+  batchId: string,
+  origin: ArtifactRecord['origin'],
+  paths: readonly string[],
+): Promise<void> {
+  await db.query(
+    'delete from sluice.artifact where batch_id = $1 and origin = $2 and path = any($3::text[])',
+    [batchId, origin, paths],
+  );
+}
+
+/** Names of the files that batches of this task and input file were exported to in `folder` (absolute, ends with its separator). */
+export async function listExportedNames(
+  db: Session,
+  from: { task: string; file: string; folder: string },
+): Promise<string[]> {
+  const { rows } = await db.query<{ name: string }>(
+    `select distinct a.name from sluice.artifact a join sluice.batch b on b.id = a.batch_id
+     where a.origin = 'export' and b.task = $1 and b.source->>'file' = $2 and a.path = $3 || a.name`,
+    [from.task, from.file, from.folder],
+  );
+  return rows.map(({ name }) => name);
+}
+
 /** True when a file with this path and content was written by us, by any batch. */
 export async function isOurs(db: Session, path: string, sha256: string): Promise<boolean> {
   const { rows } = await db.query(`select 1 from sluice.artifact where path = $1 and sha256 = $2 limit 1`, [

@@ -2,31 +2,17 @@
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { InputError } from '../core/error.js';
+import { refusalText } from '../core/make-folder.js';
 
 export interface WritePlace {
   path: string;
-  batchId: string;
+  /** Undefined when the file is of no one batch. */
+  batchId: string | undefined;
   /** Bytes the file needs at least, as far as is known. */
   bytes: number;
 }
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-
-const REFUSED: Record<string, string> = {
-  EACCES: 'you may not write there',
-  EPERM: 'you may not write there',
-  EROFS: 'it is on a read-only file system',
-  ENOTDIR: 'a part of the path is a file, not a folder',
-  EEXIST: 'a file of that name is in the way',
-  EISDIR: 'a folder of that name is in the way',
-  ENOTEMPTY: 'a folder of that name is in the way',
-  ENOENT: 'the folder is gone',
-  ENAMETOOLONG: 'the path is longer than the file system takes',
-  ELOOP: 'its links lead in a circle',
-  EBUSY: 'another program has it open',
-  EMFILE: 'too many files are open',
-  EIO: 'the disk reported a fault',
-};
 
 /** An InputError for a file system error; anything else is given back as it is. */
 export async function asOutputError(error: unknown, place: WritePlace): Promise<unknown> {
@@ -44,12 +30,17 @@ async function diskFull(cause: Error, code: string, place: WritePlace): Promise<
   const free = freeBytes === undefined ? '' : `, and ${bytesText(freeBytes)} are free`;
   const needed = place.bytes > 0 ? `more than ${bytesText(place.bytes)}` : 'room for a file';
   return new InputError(
-    `No space left while writing ${place.path}: needed ${needed} in ${folder}${free}. ` +
-      `Batch ${place.batchId} is safe in the ledger; only its output files are missing.`,
+    `No space left while writing ${place.path}: needed ${needed} in ${folder}${free}. ${safety(place)}`,
     {
       code: 'OUTPUT_DISK_FULL',
-      hint: `Free some space, or write elsewhere: jobs batch export ${place.batchId} --out DIR`,
-      details: { path: place.path, neededBytes: place.bytes, freeBytes, errno: code, batch: place.batchId },
+      hint: `Free some space, or write elsewhere: ${again(place)}`,
+      details: {
+        path: place.path,
+        neededBytes: place.bytes,
+        freeBytes,
+        errno: code,
+        batch: place.batchId ?? null,
+      },
       cause,
     },
   );
@@ -57,15 +48,24 @@ async function diskFull(cause: Error, code: string, place: WritePlace): Promise<
 
 function notWritable(cause: Error, code: string, place: WritePlace): InputError {
   return new InputError(
-    `Cannot write ${place.path}: ${REFUSED[code] ?? 'the file system refused'} (${code}). Needed a folder that can be written to. ` +
-      `Batch ${place.batchId} is safe in the ledger; only its output files are missing.`,
+    `Cannot write ${place.path}: ${refusalText(cause)} (${code}). Needed a folder that can be written to. ${safety(place)}`,
     {
       code: 'OUTPUT_NOT_WRITABLE',
-      hint: `Choose a folder you may write to: jobs batch export ${place.batchId} --out DIR`,
-      details: { path: place.path, errno: code, batch: place.batchId },
+      hint: `Choose a folder you may write to: ${again(place)}`,
+      details: { path: place.path, errno: code, batch: place.batchId ?? null },
       cause,
     },
   );
+}
+
+function safety({ batchId }: WritePlace): string {
+  return batchId === undefined
+    ? 'Nothing in the ledger has changed.'
+    : `Batch ${batchId} is safe in the ledger; only its output files are missing.`;
+}
+
+function again({ batchId }: WritePlace): string {
+  return batchId === undefined ? 'jobs dlq export --out FILE' : `jobs batch export ${batchId} --out DIR`;
 }
 
 function bytesText(bytes: number): string {

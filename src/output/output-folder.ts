@@ -3,8 +3,9 @@
  * beside under a temporary name, then renamed.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder } from '../core/make-folder.js';
 import { hashFile } from './hash-file.js';
 import { asOutputError, type WritePlace } from './output-error.js';
 import type { OutputFile } from './output-request.js';
@@ -23,7 +24,7 @@ export interface OutputFolder {
   place(kind: string, name: string, produce: Produce): Promise<OutputFile>;
   /** As `place`, but a file that is there and not ours is left alone and the next number taken. */
   placeBesideOthers(kind: string, name: string, produce: Produce): Promise<OutputFile>;
-  /** Removes `name` and its numbered kin where they are ours by content. */
+  /** Removes `name` and its numbered kin where they are ours by content, but nothing that was written here now. */
   removeOwned(name: string): Promise<void>;
 }
 
@@ -31,7 +32,8 @@ export type Produce = (sink: Sink) => Promise<void>;
 
 export interface OutputFolderOptions {
   outDir: string;
-  batchId: string;
+  /** For messages; undefined when the files are of no one batch. */
+  batchId: string | undefined;
   /** The file the batch was read from: never written onto, by whatever name it is reached. */
   inputPath: string;
   owns?: ((path: string, sha256: string) => Promise<boolean>) | undefined;
@@ -41,7 +43,7 @@ export interface OutputFolderOptions {
 export async function openOutputFolder(options: OutputFolderOptions): Promise<OutputFolder> {
   const { outDir, batchId } = options;
   try {
-    await mkdir(outDir, { recursive: true });
+    makeFolder(outDir);
     await removeAbandoned(outDir);
   } catch (error) {
     throw await asOutputError(error, { path: outDir, batchId, bytes: 0 });
@@ -79,7 +81,7 @@ export async function openOutputFolder(options: OutputFolderOptions): Promise<Ou
     async removeOwned(name) {
       const numbered = new RegExp(`^${escapeRegExp(numberedName(name, 2)).replace('-2', '-\\d+')}$`);
       for (const found of await readdir(outDir)) {
-        if (found !== name && !numbered.test(found)) continue;
+        if ((found !== name && !numbered.test(found)) || given.has(found.toLowerCase())) continue;
         const target = path.join(outDir, found);
         if (!(await isSameFile(target, options.inputPath)) && (await isOwned(target)))
           await rm(target, { force: true });
@@ -95,7 +97,7 @@ export function outputName(stem: string, rest: string): string {
   return `${safeName(stem)}.${safeName(rest, 'file')}`;
 }
 
-async function writeBeside(target: string, batchId: string, produce: Produce) {
+async function writeBeside(target: string, batchId: string | undefined, produce: Produce) {
   const place: WritePlace = { path: target, batchId, bytes: 0 };
   const folder = path.dirname(target);
   const temporary = path.join(folder, `.sluice-${randomBytes(8).toString('hex')}.tmp`);

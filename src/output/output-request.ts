@@ -14,6 +14,8 @@ export interface OutputRequest {
   artifacts: readonly BatchArtifact[];
   /** Made when it is missing. */
   outDir: string;
+  /** Names of what was written there for the same task and file before: what is not written again is removed if it is ours. */
+  earlier?: readonly string[] | undefined;
   /** First part of every file name, without extension. */
   stem: string;
   /** Source workbooks up to this many bytes keep their styles. */

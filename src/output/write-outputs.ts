@@ -58,6 +58,7 @@ export async function writeOutputs(request: OutputRequest): Promise<OutputFile[]
       writeCertificate(sink, request, outputs),
     ),
   );
+  for (const name of request.earlier ?? []) await folder.removeOwned(name);
   return outputs;
 }
 

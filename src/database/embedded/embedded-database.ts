@@ -3,10 +3,10 @@
  * next statement goes to the new holder, or this process becomes the holder.
  */
 import { realpathSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { BackendError, SluiceError } from '../../core/error.js';
+import { asFolderError, makeFolder } from '../../core/make-folder.js';
 import type { ConnectionState, Database, QueryResult, Transaction } from '../database.js';
 import { DatabaseLostError } from '../database-lost-error.js';
 import { abortedError } from '../sql-error.js';
@@ -23,9 +23,13 @@ const LINK_WAIT_MS = 30_000;
 const SHORTEST_RETRY_MS = 10;
 const LONGEST_RETRY_MS = 500;
 
-/** Opens the database without bringing its tables up to date. @throws {BackendError} */
+/** Opens the database without bringing its tables up to date. @throws {BackendError}, {InputError} FOLDER_NOT_WRITABLE */
 export async function openEmbedded(stateDir: string): Promise<Database> {
-  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  try {
+    makeFolder(stateDir, { mode: 0o700 });
+  } catch (error) {
+    throw asFolderError(error, stateDir, 'stateDir');
+  }
   const database = new EmbeddedDatabase(realpathSync(stateDir));
   await database.link();
   return database;
@@ -100,6 +104,11 @@ export class EmbeddedDatabase implements Database {
       },
       end: () => link.endSession(id),
     };
+  }
+
+  /** Whoever holds the database is a process of this machine: its end is always noticed. */
+  renew(): boolean {
+    return false;
   }
 
   onState(listener: (state: ConnectionState) => void): () => void {

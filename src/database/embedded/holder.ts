@@ -1,5 +1,5 @@
 /** Holding the state folder: the lock, the database in it, and the socket for the other processes. */
-import { mkdirSync } from 'node:fs';
+import { makeFolder } from '../../core/make-folder.js';
 import { prepareDataFolder } from './data-folder.js';
 import { type Engine, openEngine } from './engine.js';
 import { claimFolder, type LockRecord, newLockRecord, newToken, releaseFolder } from './folder-lock.js';
@@ -15,7 +15,7 @@ export type Attempt = { kind: 'holding'; link: Link } | { kind: 'held' | 'elsewh
  * whoever reads the lock can connect at once and wait there.
  */
 export async function tryToHold(stateDir: string): Promise<Attempt> {
-  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  makeFolder(stateDir, { mode: 0o700 });
   const token = newToken();
   const name = newSocketName(stateDir, token);
   const path = socketPath(stateDir, name);
