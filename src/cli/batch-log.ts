@@ -1,37 +1,41 @@
 /** Every row of a batch, written as it is read: as lines for people, JSON lines, one JSON document, or CSV. */
-import { once } from 'node:events';
 import type { LedgerRow, RowState } from '../core/row.js';
 import type { BatchRecord } from '../ledger/batches.js';
 import type { Toolkit } from '../toolkit.js';
 import { toFailure } from './run-batch.js';
 import { printable } from './table.js';
+import { jsonArray, toReader, type Write } from './to-reader.js';
 
 export interface BatchLogOptions {
   states: RowState[] | undefined;
   format: 'text' | 'json' | 'jsonl' | 'csv';
 }
 
-/** A reader that goes away before the end (`| head`) ends it quietly. @throws {NotFoundError} */
-export async function writeBatchLog(
+/** @throws {NotFoundError} */
+export function writeBatchLog(toolkit: Toolkit, batchId: string, options: BatchLogOptions): Promise<void> {
+  return toReader((write) => writeRows(toolkit, batchId, options, write));
+}
+
+async function writeRows(
   toolkit: Toolkit,
   batchId: string,
   options: BatchLogOptions,
+  write: Write,
 ): Promise<void> {
-  try {
-    await writeRows(toolkit, batchId, options);
-  } catch (error) {
-    if (!(error instanceof ReaderGone)) throw error;
-  }
-}
-
-async function writeRows(toolkit: Toolkit, batchId: string, options: BatchLogOptions): Promise<void> {
   const batch = await toolkit.batch(batchId);
   if (options.format === 'csv') return toolkit.exportCsv(batchId, { states: options.states }, write);
   const rows = toolkit.rows(batchId, { states: options.states });
-  if (options.format === 'jsonl')
-    return writeAll(mapped(rows, (row) => `${JSON.stringify(toEntry(row, batch))}\n`));
-  if (options.format === 'text') return writeAll(mapped(rows, (row) => `${toLine(row)}\n`));
-  return writeAll(jsonArray(mapped(rows, (row) => JSON.stringify(toEntry(row, batch)))));
+  for await (const part of toParts(rows, batch, options.format)) await write(part);
+}
+
+function toParts(
+  rows: AsyncIterable<LedgerRow>,
+  batch: BatchRecord,
+  format: 'text' | 'json' | 'jsonl',
+): AsyncGenerator<string> {
+  if (format === 'jsonl') return mapped(rows, (row) => `${JSON.stringify(toEntry(row, batch))}\n`);
+  if (format === 'text') return mapped(rows, (row) => `${toLine(row)}\n`);
+  return jsonArray(mapped(rows, (row) => JSON.stringify(toEntry(row, batch))));
 }
 
 function toEntry(row: LedgerRow, batch: BatchRecord): Record<string, unknown> {
@@ -66,28 +70,3 @@ async function* mapped(
 ): AsyncGenerator<string> {
   for await (const row of rows) yield text(row);
 }
-
-async function* jsonArray(items: AsyncIterable<string>): AsyncGenerator<string> {
-  let before = '[\n';
-  for await (const item of items) {
-    yield before + item;
-    before = ',\n';
-  }
-  yield before === '[\n' ? '[]\n' : '\n]\n';
-}
-
-async function writeAll(parts: AsyncIterable<string>): Promise<void> {
-  for await (const part of parts) await write(part);
-}
-
-/** Waits when the reader is slower. @throws {ReaderGone} */
-async function write(part: string): Promise<void> {
-  if (process.stdout.destroyed || process.stdout.errored !== null) throw new ReaderGone();
-  if (process.stdout.write(part)) return;
-  await once(process.stdout, 'drain').catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'EPIPE' ? new ReaderGone() : error;
-  });
-}
-
-/** Whoever read standard output wants no more (`| head`): no fault, and nothing left to do. */
-class ReaderGone extends Error {}

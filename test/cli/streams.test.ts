@@ -81,6 +81,20 @@ describeOnBackend('pglite', 'a command in a pipe', (backend) => {
     expect(text.stdout).toMatch(/thirteen {1,2}\[31m in red/);
   });
 
+  it('keeps nothing back from a reader that is slower', async () => {
+    // A little more than a pipe holds: the end of it is still in the process when all has been written.
+    const rows = Array.from({ length: 330 }, (_, i) => i + 5_000).join('\n');
+    const { stdout } = await jobs(['run', 'score', '-', '--json', '--quiet'], `n\n${rows}\n`);
+    const { batch } = JSON.parse(stdout);
+    const command = `"${process.execPath}" "${RUN_JS}" batch log ${batch} --jsonl | (sleep 2; wc -l)`;
+    const shell = spawn('bash', ['-c', command], {
+      cwd: backend.folder,
+      env: { ...cleanEnvironment(), ...backend.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    expect((await collect(shell)).stdout.trim()).toBe('330');
+  }, 60_000);
+
   it('ends quietly when the reader of a long log goes away', async () => {
     const rows = Array.from({ length: 1500 }, (_, i) => i + 100).join('\n');
     const { stdout } = await jobs(
