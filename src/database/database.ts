@@ -38,6 +38,11 @@ export interface Database extends Session {
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Told once when the connection is lost and once when it is back. Returns the way to stop listening. */
   onState(listener: (state: ConnectionState) => void): () => void;
+  /**
+   * Cuts its connections, when they are taken for dead though nothing closed them: what waits on them fails as lost, and new
+   * ones are made. Returns false when there is nothing to cut: it is known to be away, or there is no line to a server.
+   */
+  renew(): boolean;
   /** Waits for the running statement, then lets go of everything. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /** The folder `db` in the state folder: made from the template when there is one, else by initdb; never half made. */
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BackendError } from '../../core/error.js';
 import { readMigrations } from '../migrations.js';
@@ -24,6 +24,7 @@ export async function prepareDataFolder(stateDir: string): Promise<string> {
 async function initializeDataFolder(folder: string): Promise<void> {
   const { PGlite } = await import('@electric-sql/pglite');
   const exitCode = process.exitCode;
+  mkdirSync(folder, { mode: 0o700 });
   const database = await PGlite.create({
     dataDir: folder,
     initDbStartParams: [...INITDB_OPTIONS],

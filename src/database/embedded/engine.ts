@@ -6,12 +6,12 @@
  * PGlite answers within microtasks; a macrotask is yielded before every statement, else a caller that polls would starve
  * the timers and sockets of the whole process.
  */
-import type { PGlite, protocol } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
 import { DatabaseLostError } from '../database-lost-error.js';
 import { SqlError, type SqlErrorFields } from '../sql-error.js';
 import type { TextResult } from '../values.js';
 import { NotStartedError } from './link.js';
-import { SERVER_SETTINGS } from './server-settings.js';
+import { type OpenPglite, openPglite } from './pglite.js';
 
 const IDLE_TRANSACTION_MS = 60_000;
 /** How long an open transaction may go on when the engine is asked to close. */
@@ -25,7 +25,7 @@ interface Job {
   reject(error: Error): void;
 }
 
-type Serialize = (typeof protocol)['serialize'];
+type Serialize = OpenPglite['serialize'];
 type Message = Awaited<ReturnType<PGlite['execProtocolStream']>>[number];
 
 export interface Engine {
@@ -46,13 +46,8 @@ export interface Engine {
 }
 
 export async function openEngine(dataFolder: string): Promise<Engine> {
-  const { PGlite, protocol } = await import('@electric-sql/pglite');
-  const exitCode = process.exitCode;
-  const database = await PGlite.create({ dataDir: dataFolder, postgresqlconf: [...SERVER_SETTINGS] });
-  process.exitCode = exitCode;
-  const engine = new PgliteEngine(database, protocol.serialize);
-  await engine.execute(undefined, 'SET search_path TO bullmq, public');
-  return engine;
+  const { database, serialize } = await openPglite(dataFolder);
+  return new PgliteEngine(database, serialize);
 }
 
 class PgliteEngine implements Engine {

@@ -1,5 +1,6 @@
 /** A PostgreSQL server. Waits for one that is away, and never sends a statement twice that may have been done. */
 import { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { QueryResult as PgResult, Pool, PoolClient, PoolConfig } from 'pg';
 import type {
@@ -81,6 +82,8 @@ class PostgresDatabase implements Database {
       pool.on('error', (error) => this.#down(error));
       pool.on('connect', (client) => {
         this.#connections.add(client);
+        // That it breaks is told to whoever waits for its answer; BullMQ holds some without listening for it.
+        client.on('error', () => {});
         this.#up();
       });
       pool.on('remove', (client) => this.#connections.delete(client));
@@ -125,6 +128,12 @@ class PostgresDatabase implements Database {
     return () => this.#stateListeners.delete(listener);
   }
 
+  renew(): boolean {
+    if (this.#isDown || this.#connections.size === 0) return false;
+    for (const client of this.#connections) destroySocket(client);
+    return true;
+  }
+
   close(): Promise<void> {
     this.#isClosed = true;
     this.#closing ??= this.#end();
@@ -135,7 +144,8 @@ class PostgresDatabase implements Database {
   async #end(): Promise<void> {
     const ended = Promise.all([this.#pool.end(), this.#queuePool.end()]);
     const isInTime = await Promise.race([ended.then(() => true), wait(CLOSING_MS, false, { ref: false })]);
-    if (!isInTime) await Promise.allSettled([...this.#connections].map((client) => client.end()));
+    // No goodbye: behind a dead line nobody answers it.
+    if (!isInTime) for (const client of this.#connections) destroySocket(client);
   }
 
   /** Runs `use` on one connection; a connection that fails is not used again. */
@@ -205,6 +215,11 @@ class PostgresDatabase implements Database {
       if (isAlive) this.#up();
     }
   }
+}
+
+/** A goodbye would wait for an answer. */
+function destroySocket(client: PoolClient): void {
+  (client as unknown as { connection: { stream: Duplex } }).connection.stream.destroy();
 }
 
 class PostgresTransaction implements Transaction {
