@@ -35,27 +35,25 @@ async function toNewRows(
   const keys = rows.flatMap(({ checked, rowKey }) => (checked.input === undefined ? [] : [rowKey]));
   const earlier = how.force || keys.length === 0 ? new Map<string, never>() : await findCompleted(db, keys);
   return rows.map(({ checked, rowKey }) => {
-    const base = {
-      number: checked.number,
+    const { number, cells, input, geometry, issues, replacesRow } = checked;
+    const done = input === undefined ? undefined : earlier.get(rowKey);
+    return {
+      number,
       rowKey,
-      cells: checked.cells,
-      input: checked.input ?? null,
-      geometry: checked.geometry,
-      issues: checked.issues,
-      replacesRow: checked.replacesRow,
+      state: input === undefined ? 'invalid' : done === undefined ? 'pending' : 'skipped',
+      cells,
+      input: input ?? null,
+      geometry,
+      issues,
+      result: done?.result ?? null,
+      reason:
+        input === undefined
+          ? issueText(checked)
+          : done === undefined
+            ? null
+            : `completed before, unchanged (batch ${done.batchId}, row ${done.number})`,
+      replacesRow,
     };
-    if (checked.input === undefined) {
-      return { ...base, state: 'invalid', result: null, reason: issueText(checked) };
-    }
-    const done = earlier.get(rowKey);
-    return done === undefined
-      ? { ...base, state: 'pending', result: null, reason: null }
-      : {
-          ...base,
-          state: 'skipped',
-          result: done.result,
-          reason: `completed before, unchanged (batch ${done.batchId}, row ${done.number})`,
-        };
   });
 }
 

@@ -14,16 +14,37 @@ export interface WrittenRow {
   mark: string;
 }
 
-/** The content of the very hidden sheet `_sluice`: batch id, then one line a row. Undefined when it is not ours. */
-export function parseReplaces(rows: readonly RawRow[]): { batch: string; written: WrittenRow[] } | undefined {
-  const [first, second, ...lines] = rows;
-  if (first?.cells[0] !== 'batch' || second?.cells[0] !== 'row' || typeof first.cells[1] !== 'string')
-    return undefined;
-  const written = lines.flatMap(({ cells: [number, originalRow, mark] }): WrittenRow[] => {
-    if (!isRowNumber(number) || !isRowNumber(originalRow)) return [];
-    return [{ number, originalRow, mark: typeof mark === 'string' ? mark : '' }];
-  });
-  return { batch: first.cells[1], written };
+/** What the very hidden sheet `_sluice` says of one sheet. */
+export interface WrittenSheet {
+  batch: string;
+  /** As it was called when it was written. */
+  name: string;
+  written: WrittenRow[];
+}
+
+/** The content of the sheet `_sluice`: for each sheet its batch and name, then one line a row. Empty when it is not ours. */
+export function parseReplaces(rows: readonly RawRow[]): WrittenSheet[] {
+  const sheets: WrittenSheet[] = [];
+  for (const { cells } of rows) {
+    const [first, second, third] = cells;
+    if (first === 'batch' && typeof second === 'string')
+      sheets.push({ batch: second, name: String(third ?? ''), written: [] });
+    else if (isRowNumber(first) && isRowNumber(second))
+      sheets
+        .at(-1)
+        ?.written.push({ number: first, originalRow: second, mark: typeof third === 'string' ? third : '' });
+  }
+  return sheets;
+}
+
+/** What was written of the sheet that is now called `name`: one that stands alone may have been given another name. */
+export function writtenSheet(
+  sheets: readonly WrittenSheet[],
+  { name, isFirst }: { name: string; isFirst: boolean },
+): WrittenSheet | undefined {
+  return (
+    sheets.find((sheet) => sheet.name === name) ?? (isFirst && sheets.length === 1 ? sheets[0] : undefined)
+  );
 }
 
 function isRowNumber(value: CellValue | undefined): value is number {

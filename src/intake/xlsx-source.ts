@@ -5,7 +5,7 @@ import { foldHeader } from '../core/text.js';
 import type { FieldSpec } from './field-spec.js';
 import { findHeader, missingFields, nameColumns } from './header-row.js';
 import type { RawRow } from './raw-row.js';
-import { type FoundRow, foundRow, matchReplacedRows, parseReplaces } from './replaced-rows.js';
+import { type FoundRow, foundRow, matchReplacedRows, parseReplaces, writtenSheet } from './replaced-rows.js';
 import type { FormatRequest, OpenedFormat } from './source.js';
 import type { SourceFile } from './source-file.js';
 import { emptySheet, openTable, readHead, type Table } from './table.js';
@@ -115,13 +115,13 @@ interface Replaced {
   originals: Map<number, number>;
 }
 
-/** Only the first sheet of a failed-rows workbook holds the rows that were written. */
 async function replacedRows(workbook: Workbook, sheet: Sheet, table: Table): Promise<Replaced | undefined> {
   const memory = workbook.sheets.find((one) => one.name === REPLACES_SHEET);
-  if (memory === undefined || dataSheets(workbook)[0] !== sheet) return undefined;
+  if (memory === undefined) return undefined;
   const lines: RawRow[] = [];
   for await (const rows of workbook.rows(memory)) lines.push(...rows);
-  const parsed = parseReplaces(lines);
+  const isFirst = dataSheets(workbook)[0] === sheet;
+  const parsed = writtenSheet(parseReplaces(lines), { name: sheet.name, isFirst });
   if (parsed === undefined) return undefined;
   const found: FoundRow[] = [];
   for await (const rows of table.rows()) found.push(...rows.map((row) => foundRow(row.number, row.cells)));

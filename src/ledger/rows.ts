@@ -32,28 +32,14 @@ export async function insertRows(
   batchId: string,
   rows: readonly NewRow[],
 ): Promise<RecordedRow[]> {
-  const payload = JSON.stringify(
-    rows.map((row) => ({
-      number: row.number,
-      row_key: row.rowKey,
-      state: row.state,
-      cells: row.cells,
-      input: row.input,
-      geometry: row.geometry ?? null,
-      issues: row.issues.length > 0 ? row.issues : null,
-      result: row.result,
-      reason: row.reason,
-      replaces_row: row.replacesRow ?? null,
-    })),
-  );
   const { rows: recorded } = await db.query<{ id: string; number: number }>(
     `with input as (
-       select * from jsonb_to_recordset($2::jsonb) as r(number int, row_key text, state text, cells jsonb, input jsonb,
-         geometry jsonb, issues jsonb, result jsonb, reason text, replaces_row int)
+       select * from jsonb_to_recordset($2::jsonb) as r(number int, "rowKey" text, state text, cells jsonb, input jsonb,
+         geometry jsonb, issues jsonb, result jsonb, reason text, "replacesRow" int)
      ), recorded as (
        insert into sluice.row (batch_id, number, row_key, state, cells, input, geometry, issues, result, reason,
          replaces_row, ended_at)
-       select $1, number, row_key, state, cells, input, geometry, issues, result, reason, replaces_row,
+       select $1, number, "rowKey", state, cells, input, geometry, nullif(issues, '[]'), result, reason, "replacesRow",
          case when state = 'pending' then null else now() end
        from input order by number
        on conflict (batch_id, number) do nothing
@@ -65,7 +51,7 @@ export async function insertRows(
        where b.id = $1
      )
      select id::text, number from recorded order by number`,
-    [batchId, payload],
+    [batchId, JSON.stringify(rows)],
   );
   return recorded;
 }
@@ -100,13 +86,17 @@ export async function findCompleted(
   );
 }
 
-/** Marks failed or invalid rows of an earlier batch as taken over by corrected ones. */
+/** Marks failed or invalid rows of an earlier batch as taken over by corrected ones; their dead letters wait no longer. */
 export async function markReplaced(db: Session, earlierBatchId: string, byBatchId: string): Promise<void> {
   await db.query(
-    `update sluice.row earlier set replaced_by = $2
-     from sluice.row later
-     where later.batch_id = $2 and later.replaces_row is not null and earlier.batch_id = $1
-       and earlier.number = later.replaces_row and earlier.state in ('failed', 'invalid')`,
+    `with replaced as (
+       update sluice.row earlier set replaced_by = $2
+       from sluice.row later
+       where later.batch_id = $2 and later.replaces_row is not null and earlier.batch_id = $1
+         and earlier.number = later.replaces_row and earlier.state in ('failed', 'invalid')
+       returning earlier.id
+     )
+     update sluice.dead_letter l set state = 'replaced' from replaced r where l.row_id = r.id and l.batch_id = $1`,
     [earlierBatchId, byBatchId],
   );
 }
@@ -117,6 +107,10 @@ export interface OpenRow {
   input: Record<string, unknown>;
   fence: number;
   attempts: number;
+  /** Where its job is when a replay sent it there; null = its batch's queue. */
+  queue: string | null;
+  /** Opened by a replay that the queue may not have heard of yet. */
+  unheard: boolean;
 }
 
 /** Rows that have not ended, in order, after row `after`. */
@@ -127,8 +121,10 @@ export async function listOpenRows(
   limit: number,
 ): Promise<OpenRow[]> {
   const { rows } = await db.query<OpenRow>(
-    `select id::text, number, input, fence, attempts from sluice.row
-     where batch_id = $1 and number > $2 and state in ('pending', 'processing') order by number limit $3`,
+    `select r.id::text, r.number, r.input, r.fence, r.attempts, l.queue, coalesce(l.requeued_at is null and l.id is not null, false) as unheard
+     from sluice.row r
+     left join sluice.dead_letter l on l.id = r.batch_id || '-' || r.number and l.state = 'replayed'
+     where r.batch_id = $1 and r.number > $2 and r.state in ('pending', 'processing') order by r.number limit $3`,
     [batchId, after, limit],
   );
   return rows;
