@@ -11,7 +11,7 @@ import { hideSecrets, isSecretName, Secret } from './secret.js';
 import { getAt, type Tree } from './tree.js';
 
 const SHOWN = 5;
-const SECRET_KEYS: readonly string[] = ['database', 'queue'];
+const SECRET_KEYS: readonly string[] = ['database', 'queue', 'notify.webhook'];
 
 interface Fault {
   code: 'CONFIG_KEY_UNKNOWN' | 'CONFIG_VALUE_INVALID';

@@ -1,4 +1,5 @@
 /** The one shared config, after files, environment and defaults were merged. Plain values; secrets cannot be printed. */
+import type { Priority } from '../core/priority.js';
 import type { DataSource } from '../core/task.js';
 import type { Secret } from './secret.js';
 
@@ -17,7 +18,9 @@ export interface Config {
   taskFiles: string[];
   queues: Record<string, QueueSettings>;
   limits: Record<string, string>;
-  schedules: Record<string, unknown>;
+  schedules: Record<string, ScheduleSettings>;
+  /** Gets a JSON message of what needs a person. */
+  webhookUrl: Secret | undefined;
   retention: { completed: { ageMs: number; count: number }; resultsMs: number };
   /** Absolute folder of artifacts. */
   storageDir: string;
@@ -30,6 +33,28 @@ export interface QueueSettings {
   concurrency?: number | undefined;
   limit?: string | undefined;
   priority?: 'urgent' | 'high' | 'normal' | 'low' | undefined;
+}
+
+/** One of `cron` and `every` is there. */
+export interface ScheduleSettings {
+  task: string;
+  cron?: string | undefined;
+  /** Milliseconds. */
+  every?: number | undefined;
+  tz?: string | undefined;
+  input?: Record<string, unknown> | undefined;
+  options?: Record<string, unknown> | undefined;
+  queue?: string | undefined;
+  priority?: Priority | undefined;
+  start?: Date | undefined;
+  end?: Date | undefined;
+  maxRuns?: number | undefined;
+  /** Milliseconds. */
+  jitter?: number | undefined;
+  overlap: 'skip' | 'queue' | 'cancel' | 'allow';
+  missed: 'none' | 'one' | 'all';
+  /** Milliseconds. */
+  missedWindow: number;
 }
 
 /** Guards on input files. Each has its setting `intake.<name>`. */

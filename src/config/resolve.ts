@@ -28,6 +28,7 @@ export function resolveConfig(values: ConfigValues, layers: readonly Layer[], { 
     queues: values.queues,
     limits: values.limits,
     schedules: values.schedules,
+    webhookUrl: values.notify.webhook,
     retention: {
       completed: { ageMs: values.retention.completed.age, count: values.retention.completed.count },
       resultsMs: values.retention.results,

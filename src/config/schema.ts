@@ -1,10 +1,14 @@
 /** Every key a config may have: meaning, default, example. One long file, as it is the one source of checks, types and editor schema. */
 import { z } from 'zod';
 import { parseDuration } from '../core/duration.js';
+import { PRIORITIES } from '../core/priority.js';
+import { RATE_PATTERN } from '../core/rate.js';
+import { isTimeZone } from '../core/time-zone.js';
 import { Secret } from './secret.js';
 import { parseSize, SIZE_PATTERN } from './size.js';
 
-const PRIORITIES = ['urgent', 'high', 'normal', 'low'] as const;
+const OVERLAPS = ['skip', 'queue', 'cancel', 'allow'] as const;
+const MISSED = ['none', 'one', 'all'] as const;
 
 /** `error` is what was expected, in words that follow "expected". */
 const text = (error: string) => z.string({ error }).min(1, { error });
@@ -44,9 +48,14 @@ const size = () => {
     .transform((value) => (typeof value === 'number' ? value : parseSize(value)!));
 };
 
+const moment = () => {
+  const error = 'a time such as 2027-06-01T00:00:00+05:30';
+  return z.iso.datetime({ offset: true, error }).transform((text) => new Date(text));
+};
+
 const rate = () => {
   const error = 'a rate such as 60/m, 10/s, 100/10m, or none';
-  return z.string({ error }).regex(/^(?:none|[1-9]\d*\/\d*(?:ms|s|m|h|d))$/, { error });
+  return z.string({ error }).regex(RATE_PATTERN, { error });
 };
 
 const group = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
@@ -87,25 +96,86 @@ const queueSettings = group({
     .meta({ description: 'Priority of jobs that name none.', examples: ['high'] }),
 });
 
+const TIME_ZONE = 'a time zone such as Asia/Kolkata';
+/** Workers look once a second. */
+const SHORTEST_EVERY_MS = 1000;
+
 const schedule = group({
   task: text('the name of a task').meta({ description: 'The task to run.', examples: ['files.cleanup-old'] }),
   cron: text('a cron expression such as 0 2 * * *')
     .optional()
     .meta({ description: 'When, as a cron expression.', examples: ['0 2 * * *'] }),
   every: duration()
+    .refine((everyMs) => everyMs >= SHORTEST_EVERY_MS, { error: 'a duration from 1s' })
     .optional()
-    .meta({ description: 'How often, instead of cron.', examples: ['15m'] }),
-  tz: text('a time zone such as Asia/Kolkata')
+    .meta({
+      description: 'How often, instead of cron: counted from start, or from 1970-01-01 00:00 UTC.',
+      examples: ['15m'],
+    }),
+  tz: text(TIME_ZONE)
+    .refine(isTimeZone, { error: TIME_ZONE })
     .optional()
-    .meta({ description: 'Time zone of cron.', examples: ['Asia/Kolkata'] }),
+    .meta({
+      description: 'Time zone of cron. Default: UTC, whatever the clock of the machine shows.',
+      examples: ['Asia/Kolkata'],
+    }),
   input: z
     .record(z.string(), z.unknown(), { error: 'an object' })
     .optional()
     .meta({ description: 'The job’s input.', examples: [{}] }),
-  overlap: text('what to do when the last run still goes on, such as skip')
+  options: z
+    .record(z.string(), z.unknown(), { error: 'an object' })
     .optional()
-    .meta({ description: 'What happens when the run before still goes on.', examples: ['skip'] }),
-});
+    .meta({ description: 'The task’s options.', examples: [{}] }),
+  queue: text('the name of a queue')
+    .optional()
+    .meta({ description: 'Queue of the job, instead of the task’s.', examples: ['nightly'] }),
+  priority: z
+    .enum(PRIORITIES, { error: `one of ${PRIORITIES.join(', ')}` })
+    .optional()
+    .meta({ description: 'Priority of the job.', examples: ['low'] }),
+  start: moment()
+    .optional()
+    .meta({ description: 'Not before this time.', examples: ['2027-06-01T00:00:00+05:30'] }),
+  end: moment()
+    .optional()
+    .meta({ description: 'Not after this time.', examples: ['2027-10-31T23:59:00+05:30'] }),
+  maxRuns: count()
+    .optional()
+    .meta({ description: 'Ends after so many runs.', examples: [30] }),
+  jitter: duration()
+    .optional()
+    .meta({
+      description: 'A random delay up to this, so that many schedules do not start at once.',
+      examples: ['5m'],
+    }),
+  overlap: z
+    .enum(OVERLAPS, { error: `one of ${OVERLAPS.join(', ')}` })
+    .prefault('skip')
+    .meta({
+      description:
+        'When the run before still goes on: skip this one, queue it behind, cancel the one before, or allow both.',
+      examples: ['queue'],
+    }),
+  missed: z
+    .enum(MISSED, { error: `one of ${MISSED.join(', ')}` })
+    .prefault('one')
+    .meta({
+      description:
+        'Times that passed while no worker ran: run none of them, the last one, or all within missedWindow.',
+      examples: ['all'],
+    }),
+  missedWindow: duration()
+    .prefault('1d')
+    .meta({ description: 'Missed times older than this are left out.', examples: ['6h'] }),
+})
+  .refine(({ cron, every }) => (cron === undefined) !== (every === undefined), {
+    error: 'either cron or every, and not both',
+  })
+  .refine(({ start, end }) => start === undefined || end === undefined || start <= end, {
+    error: 'a time that is not before start',
+    path: ['end'],
+  });
 
 const retention = group({
   completed: group({
@@ -212,6 +282,19 @@ export const configSchema = group({
   stateDir: text('a folder')
     .prefault('.jobs')
     .meta({ description: 'Folder of the embedded database, its lock and its socket.', examples: ['.jobs'] }),
+  notify: group({
+    webhook: secretUrl(['http', 'https'])
+      .optional()
+      .meta({
+        description: 'Gets a JSON message when a queue is paused by failures or a schedule is late.',
+        examples: ['https://hooks.example.org/jobs'],
+      }),
+  })
+    .prefault({})
+    .meta({
+      description: 'Who is told of what needs a person.',
+      examples: [{ webhook: 'https://hooks.example.org/jobs' }],
+    }),
   data: named('data entries', dataEntry)
     .prefault({})
     .meta({

@@ -20,9 +20,13 @@ export class Secret {
     return this.#text;
   }
 
-  /** The text as a URL for people: password and secret query values hidden; `[secret]` when it is no URL. */
+  /**
+   * The text as a URL for people: password and secret query values hidden, and of a web address all behind the host, as
+   * that is where webhooks carry their key; `[secret]` when it is no URL.
+   */
   describeUrl(): string {
-    return describeUrl(this.#text) ?? HIDDEN;
+    const described = describeUrl(this.#text) ?? HIDDEN;
+    return /^https?:/i.test(described) ? `${new URL(described).origin}/…` : described;
   }
 
   toString(): string {

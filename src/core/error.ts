@@ -87,6 +87,8 @@ export interface ErrorRecord {
 }
 
 const KEPT_FRAMES = 6;
+const CALLER_FOLDER = new URL('../worker/', import.meta.url);
+const CALLERS = [CALLER_FOLDER.href, decodeURIComponent(CALLER_FOLDER.pathname)];
 const KEPT_MESSAGE = 2000;
 
 /** Reduces anything thrown to an {@link ErrorRecord}. Never throws. */
@@ -101,7 +103,7 @@ export function toErrorRecord(thrown: unknown): ErrorRecord {
   }
   if (thrown instanceof Error) {
     const code = (thrown as Error & { code?: unknown }).code;
-    const frames = (thrown.stack ?? '').split('\n').filter((line) => line.trim().startsWith('at '));
+    const frames = framesOf(thrown);
     return {
       code: typeof code === 'string' ? code : thrown.name,
       message: cleanText(thrown.message || thrown.name),
@@ -109,6 +111,13 @@ export function toErrorRecord(thrown: unknown): ErrorRecord {
     };
   }
   return { code: 'THROWN', message: cleanText(String(thrown)) };
+}
+
+/** Below the task's own code stands what called it, which is the same for every task and helps nobody. */
+function framesOf({ stack = '' }: Error): string[] {
+  const frames = stack.split('\n').filter((line) => line.trim().startsWith('at '));
+  const called = frames.findIndex((frame) => CALLERS.some((place) => frame.includes(place)));
+  return called > 0 ? frames.slice(0, called) : frames;
 }
 
 /** jsonb and text columns refuse NUL and halves of characters; messages are bounded so that a hostile one cannot fill the ledger. */

@@ -4,6 +4,7 @@
  */
 export class StopSwitch {
   #stopped: { reason: Error } | undefined;
+  #warning: { reason: Error } | undefined;
   #controller: AbortController | undefined;
   #listener: ((reason: Error) => void) | undefined;
 
@@ -14,10 +15,21 @@ export class StopSwitch {
     this.#listener?.(reason);
   }
 
+  get isStopped(): boolean {
+    return this.#stopped !== undefined;
+  }
+
+  /** Aborts the signal only: the work may still end well. */
+  warn(reason: Error): void {
+    this.#warning ??= { reason };
+    this.#controller?.abort(reason);
+  }
+
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#stopped !== undefined) this.#controller.abort(this.#stopped.reason);
+      const aborted = this.#stopped ?? this.#warning;
+      if (aborted !== undefined) this.#controller.abort(aborted.reason);
     }
     return this.#controller.signal;
   }

@@ -106,6 +106,7 @@ test('every key is listed, named ones as far as they are set, and each can be ex
     'retention.results',
     'storage',
     'stateDir',
+    'notify.webhook',
     'data.lulc',
     'intake.maxUncompressedBytes',
     'intake.maxEntries',

@@ -35,6 +35,7 @@ test('the editor schema is strict, admits $schema and carries defaults and examp
     'retention',
     'storage',
     'stateDir',
+    'notify',
     'data',
     'intake',
     'output',

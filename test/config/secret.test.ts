@@ -36,6 +36,7 @@ describe('a secret', () => {
     ],
     ['postgres://localhost/jobs', 'postgres://localhost/jobs'],
     ['postgres://u:hunter2@a:1,b:2/jobs', '[secret]'],
+    ['https://hooks.example/services/T0/hunter2?x=1', 'https://hooks.example/…'],
     ['hunter2', '[secret]'],
     ['x:hunter2', '[secret]'],
   ])('describes %s as %s', (url, described) => {

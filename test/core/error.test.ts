@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BackendError, FinalError, InputError, SluiceError, toErrorRecord } from '../../src/core/error.js';
+import { runTask } from '../../src/worker/run-task.js';
 
 describe('errors', () => {
   it('are known by their class and by its parents, and by no other class', () => {
@@ -20,6 +21,22 @@ describe('errors', () => {
     expect(error instanceof FinalError).toBe(true);
     expect(error instanceof BackendError).toBe(false);
     expect(toErrorRecord(error)).toEqual({ code: 'DRY', message: 'no water', field: 'latitude' });
+  });
+
+  it('keep the frames of the task, and not those of what called it', async () => {
+    const task = {
+      name: 'fails',
+      input: { parse: (value: unknown) => value },
+      run: () => {
+        throw new Error('here');
+      },
+    } as never;
+    const thrown = await runTask(task, {} as never, {} as never, { signal: AbortSignal.abort() }).catch(
+      (e) => e,
+    );
+    const { stack } = toErrorRecord(thrown);
+    expect(stack).toMatch(/error\.test\.ts/);
+    expect(stack).not.toMatch(/run-task/);
   });
 
   it('become records without NUL and of bounded length, whatever was thrown', () => {
