@@ -3,6 +3,7 @@ import { BaseCommand } from '../src/cli/base-command.js';
 import { durationFlag } from '../src/cli/duration-flag.js';
 import { enqueueView } from '../src/cli/enqueue-view.js';
 import { requestFlags } from '../src/cli/request-flags.js';
+import { PRIORITIES } from '../src/core/priority.js';
 
 export default class Enqueue extends BaseCommand {
   static override summary = 'Queue the rows of a file, or one job, for workers to run';
@@ -28,6 +29,11 @@ With name=value arguments one job is queued: name=text, name:=json, name=@file.`
   static override flags = {
     ...requestFlags,
     queue: Flags.string({ description: "Queue to use instead of the task's", env: 'JOBS_QUEUE_NAME' }),
+    priority: Flags.option({
+      description: "Instead of the queue's in the config, or the task's",
+      options: PRIORITIES,
+      env: 'JOBS_PRIORITY',
+    })(),
     delay: durationFlag({ description: 'Not before this long from now', env: 'JOBS_DELAY' }),
     expires: durationFlag({ description: 'Not run when not started within this time', env: 'JOBS_EXPIRES' }),
     'job-id': Flags.string({

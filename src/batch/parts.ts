@@ -1,4 +1,5 @@
 /** What the batch verbs work with; opened and closed by the toolkit. */
+import type { QueueSettings } from '../config/config.js';
 import type { DataSource, TaskRegistry } from '../core/task.js';
 import type { Database } from '../database/database.js';
 import type { openSource } from '../intake/open-source.js';
@@ -9,5 +10,7 @@ export interface BatchParts {
   queues: Queues;
   registry: TaskRegistry;
   data: Record<string, DataSource>;
+  /** The config's, by queue. */
+  queueSettings: Readonly<Record<string, QueueSettings | undefined>>;
   intakeLimits: Parameters<typeof openSource>[1]['limits'];
 }

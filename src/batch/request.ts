@@ -1,7 +1,9 @@
 /** What a person asks for when they run or enqueue a file. */
 import { UsageError } from '../core/error.js';
 import { nearestName } from '../core/nearest-name.js';
+import { DEFAULT_PRIORITY, type Priority } from '../core/priority.js';
 import type { AnyTask } from '../core/task.js';
+import type { BatchParts } from './parts.js';
 
 export interface BatchRequest {
   task: string;
@@ -16,8 +18,11 @@ export interface BatchRequest {
   /** Refuse to begin a new batch. */
   mustResume: boolean;
   queue?: string | undefined;
+  priority?: Priority | undefined;
   delayMs?: number | undefined;
   expiresAtMs?: number | undefined;
+  /** Travels with every job to logs and outside calls; default a new one. */
+  requestId?: string | undefined;
 }
 
 /** What a program asks for; what it leaves out is as with no flags on the command line. */
@@ -84,4 +89,12 @@ function unknownOption(task: AnyTask, name: string, known: string[]): UsageError
       details: { option: name, known },
     },
   );
+}
+
+/** What was asked for, else what the config says of the queue, else the task's. */
+export function choosePriority(
+  { queueSettings }: Pick<BatchParts, 'queueSettings'>,
+  { task, queue, asked }: { task: AnyTask; queue: string; asked: Priority | undefined },
+): Priority {
+  return asked ?? queueSettings[queue]?.priority ?? task.priority ?? DEFAULT_PRIORITY;
 }

@@ -1,5 +1,7 @@
 /** Queues a file's rows or one job, says what was queued, and waits when asked to. */
+import type { EnqueuedJob } from '../batch/enqueue-job.js';
 import { UsageError } from '../core/error.js';
+import type { Priority } from '../core/priority.js';
 import { plural } from '../core/text.js';
 import type { Toolkit } from '../toolkit.js';
 import { EXIT } from './exit-code.js';
@@ -9,9 +11,11 @@ import { type RequestFlags, toRequest } from './request-flags.js';
 import { toResult } from './run-batch.js';
 import { renderSummary } from './run-summary.js';
 import { listenForStop } from './stop-signal.js';
+import { waitForJobView } from './wait-for-job-view.js';
 
 export interface EnqueueFlags extends RequestFlags {
   queue?: string | undefined;
+  priority?: Priority | undefined;
   delay?: number | undefined;
   expires?: number | undefined;
   'job-id'?: string | undefined;
@@ -56,6 +60,7 @@ async function enqueueFile(
   const { batchId, continued, warnings } = await toolkit.submit({
     ...toRequest(task, file, flags),
     queue: flags.queue,
+    priority: flags.priority,
     delayMs: flags.delay,
     expiresAtMs: expiresAtMs(flags),
   });
@@ -117,36 +122,26 @@ async function enqueueJob(
     options: parseKeyValues(flags.set),
     id: flags['job-id'],
     queue: flags.queue,
+    priority: flags.priority,
     delayMs: flags.delay,
     expiresAtMs: expiresAtMs(flags),
+    requestId: flags['request-id'],
   });
+  if (!flags.quiet) noteEqual(job);
   if (!flags.wait) {
+    const { id, queue, refused, replaced } = job;
     process.stdout.write(
-      `${flags.json ? JSON.stringify({ job: job.id, task, queue: job.queue }, null, 2) : job.id}\n`,
+      `${flags.json ? JSON.stringify({ job: id, task, queue, refused, replaced }, null, 2) : id}\n`,
     );
     return EXIT.done;
   }
-  const stop = listenForStop(() => {});
-  const end = await toolkit
-    .waitForJob(job, {
-      signal: stop.signal,
-      deadlineMs: flags.timeout === undefined ? undefined : Date.now() + flags.timeout,
-    })
-    .finally(() => stop.release());
-  const facts = {
-    job: job.id,
-    task,
-    queue: job.queue,
-    state: end.state,
-    result: end.result,
-    reason: end.reason,
-  };
-  process.stdout.write(
-    `${flags.json ? JSON.stringify(facts, null, 2) : `${job.id} ${end.state}${end.reason === null ? '' : `: ${end.reason}`}\n${end.result === null ? '' : JSON.stringify(end.result, null, 2)}`.trimEnd()}\n`,
-  );
-  if (end.state === 'completed') return EXIT.done;
-  if (end.state === 'failed') return EXIT.someFailed;
-  return stop.signal.aborted ? EXIT.interrupted : EXIT.timeout;
+  return waitForJobView(toolkit, job, flags);
+}
+
+/** Of a task whose jobs are unique. */
+function noteEqual({ id, refused, replaced }: EnqueuedJob): void {
+  if (refused !== null) process.stderr.write(`Not added: an equal job is there, ${id}\n`);
+  if (replaced !== null) process.stderr.write(`It took the place of ${replaced}, which had not begun\n`);
 }
 
 function expiresAtMs(flags: EnqueueFlags): number | undefined {
