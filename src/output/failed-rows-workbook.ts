@@ -8,7 +8,7 @@ import { rowMark } from '../core/row-mark.js';
 import { blamesOf } from './blame.js';
 import { dateInText } from './date-text.js';
 import type { OutputRequest } from './output-request.js';
-import { setCell, sheetName } from './sheet-cells.js';
+import { MAX_SHEET_NAME, setCell, sheetName } from './sheet-cells.js';
 import type { Sink } from './sink.js';
 import {
   MAX_SHEET_ROWS,
@@ -25,29 +25,51 @@ export const MAX_NOTED_ROWS = 20_000;
 /** Very hidden, so that only programs see it: tells the next run which rows these were. */
 const INDEX_SHEET = '_sluice';
 
+/** One sheet: rows of one batch. */
+export interface FailedRowsSheet {
+  /** As it is to be called, if it can. */
+  name: string | undefined;
+  source: SourceInfo;
+  /** Undefined for rows of no batch: run again, they replace nothing. */
+  batchId: string | undefined;
+  survey: Pick<Survey, 'columns' | 'widths'>;
+  /** In row order; asked for twice, never twice at once. */
+  rows: () => AsyncIterable<LedgerRow>;
+}
+
 /** Rows beyond what a sheet can hold are left out; the caller says so. */
 export async function writeFailedRows(sink: Sink, request: OutputRequest, survey: Survey): Promise<void> {
+  const { source, id } = request.batch;
+  await writeFailedRowsSheets(sink, [
+    { name: source.sheet, source, batchId: id, survey, rows: () => onlyBad(request.rows()) },
+  ]);
+}
+
+/** Returns the names that the sheets got, in their order: none is there twice. */
+export async function writeFailedRowsSheets(
+  sink: Sink,
+  sheets: readonly FailedRowsSheet[],
+): Promise<string[]> {
+  const taken = new Set<string>();
+  const named = sheets.map((sheet) => ({ ...sheet, name: freeSheetName(sheet.name, taken) }));
   await writeStreamedWorkbook(sink, async (workbook) => {
-    await writeRows(workbook, request, survey);
-    await writeIndex(workbook, request, survey);
+    for (const sheet of named) await writeRows(workbook, sheet);
+    await writeIndex(workbook, named);
   });
+  return named.map(({ name }) => name);
 }
 
 async function writeRows(
   { writer, room }: StreamedWorkbook,
-  request: OutputRequest,
-  survey: Survey,
+  { name, source, survey, rows }: FailedRowsSheet & { name: string },
 ): Promise<void> {
-  const { source } = request.batch;
-  const sheet = writer.addWorksheet(sheetName(source.sheet), {
-    views: [{ state: 'frozen', ySplit: 1 }],
-  }) as StreamedSheet;
+  const sheet = writer.addWorksheet(name, { views: [{ state: 'frozen', ySplit: 1 }] }) as StreamedSheet;
   sheet.columns = survey.columns.map(({ key }) => ({ width: survey.widths.get(key) ?? 12 }));
   const header = sheet.getRow(1);
-  for (const [index, { header: name }] of survey.columns.entries())
-    setCell(header.getCell(index + 1), name, HEADER_STYLE);
+  for (const [index, { header: title }] of survey.columns.entries())
+    setCell(header.getCell(index + 1), title, HEADER_STYLE);
   header.commit();
-  for await (const { row, number } of badRows(request)) {
+  for await (const { row, number } of numbered(rows())) {
     const line = sheet.getRow(number);
     for (const [index, value] of cellsOf(row, survey.columns).entries())
       setOriginal(line.getCell(index + 1), value, source);
@@ -62,30 +84,47 @@ async function writeRows(
   sheet.commit();
 }
 
-/** Row in this workbook, row in the batch, and a mark of the row's content, which tells corrected rows from others. */
+/** For each sheet: its batch, then row here, row in the batch, and a mark of the content, which tells corrected rows from others. */
 async function writeIndex(
   { writer, room }: StreamedWorkbook,
-  request: OutputRequest,
-  survey: Survey,
+  sheets: readonly (FailedRowsSheet & { name: string })[],
 ): Promise<void> {
-  const sheet = writer.addWorksheet(INDEX_SHEET, { state: 'veryHidden' }) as StreamedSheet;
-  sheet.addRow(['batch', request.batch.id]).commit();
-  sheet.addRow(['row', 'original_row', 'mark']).commit();
-  for await (const { row, number } of badRows(request)) {
-    sheet.addRow([number, row.number, rowMark(cellsOf(row, survey.columns))]).commit();
-    await room(sheet);
+  const index = writer.addWorksheet(INDEX_SHEET, { state: 'veryHidden' }) as StreamedSheet;
+  for (const { name, batchId, survey, rows } of sheets) {
+    if (batchId === undefined) continue;
+    index.addRow(['batch', batchId, name]).commit();
+    index.addRow(['row', 'original_row', 'mark']).commit();
+    for await (const { row, number } of numbered(rows())) {
+      index.addRow([number, row.number, rowMark(cellsOf(row, survey.columns))]).commit();
+      await room(index);
+    }
   }
-  sheet.commit();
+  index.commit();
+}
+
+async function* onlyBad(rows: AsyncIterable<LedgerRow>): AsyncGenerator<LedgerRow> {
+  for await (const row of rows) if (isBad(row)) yield row;
 }
 
 /** Numbered from 2: the header is row 1. The index has one row more, so the last row of a full sheet is not used. */
-async function* badRows(request: OutputRequest): AsyncGenerator<{ row: LedgerRow; number: number }> {
+async function* numbered(rows: AsyncIterable<LedgerRow>): AsyncGenerator<{ row: LedgerRow; number: number }> {
   let number = 1;
-  for await (const row of request.rows()) {
-    if (!isBad(row)) continue;
+  for await (const row of rows) {
     number += 1;
     if (number >= MAX_SHEET_ROWS) return;
     yield { row, number };
+  }
+}
+
+/** Excel takes names of sheets for equal whatever their case. */
+function freeSheetName(wanted: string | undefined, taken: Set<string>): string {
+  const name = sheetName(wanted);
+  for (let number = 1; ; number++) {
+    const ending = number === 1 ? '' : ` (${number})`;
+    const free = `${name.slice(0, MAX_SHEET_NAME - ending.length)}${ending}`;
+    if (taken.has(free.toLowerCase())) continue;
+    taken.add(free.toLowerCase());
+    return free;
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Cell, Style } from 'exceljs';
 import { sheetValue } from './cell-value.js';
 
-const MAX_SHEET_NAME = 31;
+export const MAX_SHEET_NAME = 31;
 
 export function setCell(cell: Cell, value: unknown, style?: Partial<Style>): void {
   cell.value = sheetValue(value);

@@ -2,7 +2,7 @@
 import { cellKeys } from '../core/cell-keys.js';
 import type { CellValue, LedgerRow } from '../core/row.js';
 import { plainText } from './cell-value.js';
-import type { OutputRequest } from './output-request.js';
+import type { BatchFacts, OutputRequest } from './output-request.js';
 import { rowPoint } from './row-point.js';
 
 export const STATUS_COLUMNS = ['status', 'reason', 'attempts'] as const;
@@ -43,7 +43,7 @@ export class Surveyor {
   #rowsWithPoint = 0;
   #lastRowNumber = 0;
 
-  constructor(request: Pick<OutputRequest, 'batch' | 'resultColumns'>) {
+  constructor(request: Pick<OutputRequest, 'resultColumns'> & { batch: Pick<BatchFacts, 'source'> }) {
     this.#source = request.batch.source;
     this.#keys = new Set(cellKeys(this.#source.columns));
     this.#results = new Set(request.resultColumns);

@@ -94,7 +94,7 @@ test('a very hidden sheet says which row of which batch each was, and marks its 
     .slice(1)
     .map((line) => (line as unknown[]).slice(1));
   expect(lines.slice(0, 2)).toEqual([
-    ['batch', 'b_0abcdefgh1234567'],
+    ['batch', 'b_0abcdefgh1234567', 'Sites 2024'],
     ['row', 'original_row', 'mark'],
   ]);
   expect(lines.slice(2)).toEqual(
