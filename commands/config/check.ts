@@ -9,7 +9,10 @@ export default class ConfigCheck extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ConfigCheck);
-    const { file } = (await this.loadConfig(flags)).config;
+    const { config } = await this.loadConfig(flags);
+    const { checkSchedules } = await import('../../src/config/check-schedules.js');
+    await checkSchedules(config);
+    const { file } = config;
     this.print(flags, { ok: true, file: file ?? null }, () =>
       file === undefined ? 'No config file here; every setting has its default.' : `${file} is fine.`,
     );

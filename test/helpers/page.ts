@@ -33,15 +33,15 @@ export function linesOf(page: string, info: string): string[] {
   return lines;
 }
 
-/** Writes every block marked `file=NAME` below `folder`, with a config and, as after an installation, the packages. */
+/** Writes every block marked `file=NAME` below `folder`, with a config (`{}` unless the page has one) and, as after an installation, the packages. */
 export function writeProject(page: string, folder: string): void {
+  writeFileSync(path.join(folder, 'jobs.config.json'), '{}');
   for (const { info, text } of blocksOf(page)) {
     const name = /^file=(\S+)$/.exec(info)?.[1];
     if (name === undefined) continue;
     mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
     writeFileSync(path.join(folder, name), text);
   }
-  writeFileSync(path.join(folder, 'jobs.config.json'), '{}');
   mkdirSync(path.join(folder, 'node_modules'));
   symlinkSync(CHECKOUT, path.join(folder, 'node_modules/sluice'));
   symlinkSync(path.join(CHECKOUT, 'node_modules/zod'), path.join(folder, 'node_modules/zod'));
