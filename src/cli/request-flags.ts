@@ -35,6 +35,12 @@ export const requestFlags = {
     description: 'Also run rows that completed before with the same content',
     env: 'JOBS_FORCE',
   }),
+  'request-id': Flags.custom<string>({
+    description: 'Id that goes with the jobs into logs and outside calls [default: a new one]',
+    helpValue: 'ID',
+    env: 'JOBS_REQUEST_ID',
+    parse: async (text) => readRequestId(text),
+  })(),
 };
 
 export interface RequestFlags {
@@ -45,6 +51,7 @@ export interface RequestFlags {
   limit?: number | undefined;
   sample?: number | undefined;
   force: boolean;
+  'request-id'?: string | undefined;
 }
 
 /** @throws {UsageError} when no file is named and nothing is piped in */
@@ -60,6 +67,16 @@ export function toRequest(task: string, file: string | undefined, flags: Request
     sheet: flags.sheet,
     selection: Object.fromEntries(Object.entries(selection).filter(([, value]) => value !== undefined)),
     force: flags.force,
+    requestId: flags['request-id'],
     mustResume: false,
   };
+}
+
+/** It is sent in headers and written into logs. @throws {UsageError} */
+function readRequestId(text: string): string {
+  if (/^[\x21-\x7e]{1,200}$/.test(text)) return text;
+  throw new UsageError('--request-id: expected 1 to 200 visible ASCII characters without spaces', {
+    code: 'FLAG_INVALID',
+    hint: '--request-id "$(uuidgen)"',
+  });
 }
