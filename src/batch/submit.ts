@@ -9,21 +9,16 @@ import { BackendError, NotFoundError } from '../core/error.js';
 import { newBatchId } from '../core/id.js';
 import { readAhead } from '../core/read-ahead.js';
 import type { AnyTask } from '../core/task.js';
-import {
-  type BatchRecord,
-  cancelBatch,
-  closeSubmission,
-  findBatch,
-  findUnfinished,
-  insertBatch,
-} from '../ledger/batches.js';
+import { cancelWholeBatch, startBatch } from '../ledger/batch-turns.js';
+import { type BatchRecord, findBatch, findUnfinished, insertBatch } from '../ledger/batches.js';
 import { isLedgerAway, patiently } from '../ledger/patience.js';
 import { insertRows, markReplaced, type NewRow, type RecordedRow } from '../ledger/rows.js';
-import { finishJobId, type NewJob, rowJobId } from '../queue/job.js';
+import { finishJobId, type NewJob } from '../queue/job.js';
 import { checkedChunks } from './checked-chunks.js';
 import { type OpenRequest, openRequest } from './open-request.js';
 import type { BatchParts } from './parts.js';
-import type { BatchRequest } from './request.js';
+import { type BatchRequest, choosePriority } from './request.js';
+import { batchPriority, rowJob } from './row-job.js';
 import { requeueLostRows } from './sweep.js';
 
 export interface Submission {
@@ -53,7 +48,7 @@ export async function submit(
       id: batchId,
       continued: unfinished !== undefined,
       warnings: open.warnings,
-      queue: open.queue,
+      queue: unfinished?.queue ?? open.queue,
     };
     if (unfinished === undefined) await begin(parts, batchId, open, request);
     progress.onBatch?.(told);
@@ -70,18 +65,27 @@ export async function submit(
 }
 
 async function begin(parts: BatchParts, id: string, open: OpenRequest, request: BatchRequest): Promise<void> {
+  const { delayMs, expiresAtMs } = request;
+  const priority = choosePriority(parts, { ...open, asked: request.priority });
   await insertBatch(parts.db, {
     id,
     task: open.task.name,
     taskVersion: open.task.version,
+    taskHash: parts.registry.codes()[open.task.name]?.hash ?? null,
     queue: open.queue,
     options: open.options,
     prepared: open.prepared,
     dataIdentity: open.dataIdentity,
     source: open.source.info,
-    selection: { ...request.selection, force: request.force },
+    selection: {
+      ...request.selection,
+      force: request.force,
+      ...(delayMs === undefined ? {} : { notBeforeMs: Date.now() + delayMs }),
+      ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+      priority,
+    },
     fingerprint: open.fingerprint,
-    requestId: randomUUID(),
+    requestId: request.requestId ?? randomUUID(),
     replaces: open.source.info.replaces ?? null,
   });
 }
@@ -98,11 +102,14 @@ async function recordAll(
 ): Promise<void> {
   const batch = (await patiently(() => findBatch(parts.db, batchId)))!;
   let isUnsure = false;
+  let ordinal = 0;
   // While a chunk is read and checked, the one before it is recorded and the one before that is queued.
   let recording: Promise<void> = Promise.resolve();
   let queueing: Promise<void> = Promise.resolve();
   const record = async (rows: NewRow[]): Promise<void> => {
-    const jobs = await recordChunk(parts, { batch, task: open.task, rows, request }, () => {
+    const chunk = { batch, task: open.task, rows, firstOrdinal: ordinal };
+    ordinal += rows.filter(({ state }) => state === 'pending').length;
+    const jobs = await recordChunk(parts, chunk, () => {
       isUnsure = true;
     });
     await queueing;
@@ -124,12 +131,14 @@ async function recordAll(
   } catch (error) {
     await Promise.allSettled([recording, queueing]);
     if (error instanceof BackendError) throw error;
-    await cancelBatch(parts.db, batchId, `submission stopped: ${(error as Error).message}`).catch(() => {});
+    await cancelWholeBatch(parts.db, batchId, `submission stopped: ${(error as Error).message}`).catch(
+      () => {},
+    );
     throw error;
   }
   const { replaces } = batch;
   if (replaces !== null) await patiently(() => markReplaced(parts.db, replaces, batchId));
-  const state = await patiently(() => closeSubmission(parts.db, batchId));
+  const state = await patiently(() => startBatch(parts.db, batchId));
   if (state === 'finishing') await patiently(() => addFinishJob(parts, batchId));
   if (isUnsure) await patiently(async () => requeueLostRows(parts, (await findBatch(parts.db, batchId))!));
 }
@@ -138,7 +147,8 @@ interface Chunk {
   batch: BatchRecord;
   task: AnyTask;
   rows: NewRow[];
-  request: BatchRequest;
+  /** Rows of the chunks before it that are to run. */
+  firstOrdinal: number;
 }
 
 /**
@@ -164,29 +174,13 @@ async function recordChunk(parts: BatchParts, chunk: Chunk, onUnsure: () => void
   return toJobs(chunk, await patiently(() => insertRows(parts.db, batch.id, rows).catch(unlessLost)));
 }
 
-function toJobs({ batch, task, rows, request }: Chunk, recorded: RecordedRow[]): NewJob[] {
+function toJobs({ batch, task, rows, firstOrdinal }: Chunk, recorded: RecordedRow[]): NewJob[] {
   const idOf = new Map(recorded.map(({ id, number }) => [number, id]));
-  return rows.flatMap((row) => {
-    const rowId = idOf.get(row.number);
-    if (rowId === undefined || row.state !== 'pending') return [];
-    return [
-      {
-        id: rowJobId(batch.id, row.number),
-        task: batch.task,
-        attempts: task.attempts ?? DEFAULT_ATTEMPTS,
-        delayMs: request.delayMs,
-        data: {
-          kind: 'row' as const,
-          batch: batch.id,
-          row: rowId,
-          number: row.number,
-          input: row.input!,
-          fenceBase: 0,
-          requestId: batch.requestId,
-          ...(request.expiresAtMs === undefined ? {} : { expiresAtMs: request.expiresAtMs }),
-        },
-      },
-    ];
+  const pending = rows.filter(({ state }) => state === 'pending');
+  return pending.flatMap(({ number, input }, index) => {
+    const id = idOf.get(number);
+    if (id === undefined) return [];
+    return [rowJob(batch, task, { id, number, input: input!, fence: 0 }, { ordinal: firstOrdinal + index })];
   });
 }
 
@@ -199,6 +193,7 @@ export async function addFinishJob(parts: Pick<BatchParts, 'db' | 'queues'>, bat
       id: finishJobId(batch.id, batch.finishRuns),
       task: batch.task,
       attempts: DEFAULT_ATTEMPTS,
+      priority: batchPriority(batch, 0),
       data: { kind: 'finish', batch: batch.id, requestId: batch.requestId },
     },
   ]);

@@ -1,4 +1,5 @@
 /** Waits for a batch to end, telling how it goes. */
+import { pause, type WaitOptions } from '../core/deadline.js';
 import { NotFoundError } from '../core/error.js';
 import type { LedgerRow } from '../core/row.js';
 import type { Counts } from '../core/tally.js';
@@ -16,12 +17,6 @@ export interface BatchProgress {
   remainingMs: number | undefined;
   /** Newest first, at most three. */
   latestFailures: LedgerRow[];
-}
-
-export interface WaitOptions {
-  signal?: AbortSignal | undefined;
-  /** Epoch ms. */
-  deadlineMs?: number | undefined;
 }
 
 export interface WatchOptions extends WaitOptions {
@@ -97,18 +92,4 @@ export async function requireBatch(db: Database, id: string): Promise<BatchRecor
     });
   }
   return batch;
-}
-
-/** Waits `ms`, or less when the deadline or the signal comes first. */
-export function pause(ms: number, { signal, deadlineMs }: WaitOptions): Promise<void> {
-  const waitMs = Math.min(ms, Math.max((deadlineMs ?? Number.POSITIVE_INFINITY) - Date.now(), 0));
-  return new Promise((done) => {
-    const timer = setTimeout(end, waitMs);
-    signal?.addEventListener('abort', end, { once: true });
-    function end(): void {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
-      done();
-    }
-  });
 }

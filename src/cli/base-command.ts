@@ -7,7 +7,7 @@ import { SluiceError } from '../core/error.js';
 import type { Toolkit } from '../toolkit.js';
 import { sendConsoleToStderr } from '../worker/task-console.js';
 import { exitCodeOf } from './exit-code.js';
-import { endSoon } from './last-breath.js';
+import { endSoon, sayWhatBrokeIt } from './last-breath.js';
 import { isWordedByOclif, toUsageError } from './oclif-usage.js';
 import { sayOnce } from './trouble.js';
 
@@ -57,6 +57,7 @@ export abstract class BaseCommand extends Command {
     const { openToolkit } = await import('../toolkit.js');
     sendConsoleToStderr();
     const toolkit = await openToolkit({ config, onTrouble: sayOnce((message) => this.note(flags, message)) });
+    sayWhatBrokeIt({ json: flags.json, suspects: () => toolkit.inlineRuns() });
     try {
       return await work(toolkit);
     } finally {

@@ -7,8 +7,10 @@ import type { Counts } from '../core/tally.js';
 import type { BatchRecord } from '../ledger/batches.js';
 import type { OutputFile } from '../output/output-request.js';
 import type { Toolkit } from '../toolkit.js';
+import type { LogLine } from '../worker/log-line.js';
 import type { Worker } from '../worker/worker.js';
 import { EXIT } from './exit-code.js';
+import { queueDeaf } from './queue-deaf.js';
 import type { StopSignal } from './stop-signal.js';
 
 export interface RunOptions {
@@ -21,7 +23,7 @@ export interface RunOptions {
   onBatch: (batch: { id: string; continued: boolean; warnings: string[] }) => void;
   onProgress: (progress: BatchProgress) => void;
   onNote: (message: string) => void;
-  onTaskLog: (line: { level: 'info' | 'warn'; message: string; job: string; task: string }) => void;
+  onTaskLog: (line: LogLine) => void;
 }
 
 /** The result of a run; its shape is a public promise. */
@@ -132,11 +134,18 @@ function workOn(toolkit: Toolkit, options: RunOptions): Work {
     failure,
     start(queue) {
       worker ??= toolkit.startWorker({
+        schedules: false,
         queues: [{ name: queue, concurrency: options.concurrency }],
         concurrency: options.concurrency,
         onLog: options.onTaskLog,
       });
-      worker.catch((error: unknown) => fail(error));
+      worker
+        .then(({ stopAsked }) => stopAsked)
+        .then((reason) => {
+          if (reason.kind === 'deaf') fail(queueDeaf(reason));
+          else options.stop.ask();
+        })
+        .catch((error: unknown) => fail(error));
     },
     async stop() {
       const started = await worker?.catch(() => undefined);

@@ -3,10 +3,14 @@ import { z } from 'zod';
 import type { Config } from '../config/config.js';
 import { backoffDelayMs, DEFAULT_ATTEMPTS, DEFAULT_BACKOFF } from '../core/backoff.js';
 import { formatDuration } from '../core/duration.js';
-import type { AnyTask } from '../core/task.js';
+import { DEFAULT_PRIORITY, type Priority } from '../core/priority.js';
+import type { AnyTask, ErrorVerdict, TimeLimit, Unique } from '../core/task.js';
+import { plural } from '../core/text.js';
 import { fieldSpecs } from '../intake/field-spec.js';
 import { openRegistry } from '../tasks/registry.js';
 import { table } from './table.js';
+
+const MOST_WAITS = 6;
 
 export interface TaskSummary {
   task: string;
@@ -37,6 +41,16 @@ export interface TaskDetail extends TaskSummary {
   attempts: number;
   /** Longest wait before each next attempt. */
   backoffMs: number[];
+  /** Share of each wait that is random, taken off it. */
+  jitter: number;
+  retryForMs: number | null;
+  /** What follows an error, by code or class name; what is not listed is retried. */
+  errors: Record<string, ErrorVerdict>;
+  timeLimit: TimeLimit | null;
+  rateLimit: string | null;
+  priority: Priority;
+  unique: Unique | null;
+  breaker: AnyTask['breaker'] | null;
 }
 
 /** @throws {NotFoundError} */
@@ -59,14 +73,20 @@ export async function showTask(config: Config, name: string): Promise<TaskDetail
     backoffMs: Array.from({ length: attempts - 1 }, (_, failed) =>
       backoffDelayMs(task.backoff ?? DEFAULT_BACKOFF, failed + 1, 0),
     ),
+    jitter: (task.backoff ?? DEFAULT_BACKOFF).jitter ?? 0,
+    retryForMs: task.retryForMs ?? null,
+    errors: task.errors ?? {},
+    timeLimit: task.timeLimit ?? null,
+    rateLimit: task.rateLimit ?? null,
+    priority: task.priority ?? DEFAULT_PRIORITY,
+    unique: task.unique ?? null,
+    breaker: task.breaker ?? null,
   };
 }
 
 export function renderTask(task: TaskDetail): string {
   const blocks = [
-    `${task.task} (version ${task.version}): ${task.title}\n  queue ${task.queue}, runs ${task.isolation}, ${task.attempts} attempts${
-      task.backoffMs.length === 0 ? '' : `, at most ${task.backoffMs.map(formatDuration).join(' and ')} apart`
-    }`,
+    `${task.task} (version ${task.version}): ${task.title}\n${indent(facts(task).join('\n'))}`,
     `Columns it reads\n${indent(
       table(task.columns, [
         { head: 'field', value: ({ field }) => field },
@@ -97,6 +117,42 @@ export function renderTask(task: TaskDetail): string {
   if (task.data.length > 0) blocks.push(`Data it reads (config data.*): ${task.data.join(', ')}`);
   if (task.results.length > 0) blocks.push(`Results: ${task.results.join(', ')}`);
   return blocks.join('\n\n');
+}
+
+function facts(task: TaskDetail): string[] {
+  const { timeLimit, breaker } = task;
+  const lines = [
+    `queue ${task.queue}, priority ${task.priority}, runs ${task.isolation}`,
+    `${plural(task.attempts, 'attempt')}${waits(task)}`,
+  ];
+  if (task.retryForMs !== null)
+    lines.push(`no retry later than ${formatDuration(task.retryForMs)} after it could first run`);
+  const errors = Object.entries(task.errors).map(([name, verdict]) => `${name} → ${verdict}`);
+  if (errors.length > 0) lines.push(`errors: ${errors.join(', ')}; others → retry`);
+  const limits = [
+    ...(timeLimit?.softMs === undefined ? [] : [`asked to end after ${formatDuration(timeLimit.softMs)}`]),
+    ...(timeLimit?.hardMs === undefined ? [] : [`ended after ${formatDuration(timeLimit.hardMs)}`]),
+    ...(timeLimit?.silentMs === undefined
+      ? []
+      : [`ended when silent for ${formatDuration(timeLimit.silentMs)}`]),
+  ];
+  if (limits.length > 0) lines.push(`a run is ${limits.join(', ')}`);
+  if (task.rateLimit !== null) lines.push(`at most ${task.rateLimit} over all workers`);
+  if (task.unique !== null) lines.push(`unique by ${task.unique.by?.join(', ') ?? 'its whole input'}`);
+  if (breaker)
+    lines.push(
+      `${plural(breaker.failures, 'equal failure')} within ${formatDuration(breaker.withinMs)} pause its queue`,
+    );
+  return lines;
+}
+
+/** All waits when they are few; else how they begin and what they come to. */
+function waits({ backoffMs, jitter }: TaskDetail): string {
+  if (backoffMs.length === 0) return '';
+  const shown = backoffMs.slice(0, MOST_WAITS).map(formatDuration);
+  const rest = backoffMs.length > MOST_WAITS ? ` … ${formatDuration(backoffMs.at(-1)!)}` : '';
+  const random = jitter === 0 ? '' : `, up to ${Math.round(jitter * 100)} % of it less by chance`;
+  return `; wait before each next one: ${shown.join(', ')}${rest}${random}`;
 }
 
 function summary(task: AnyTask): TaskSummary {

@@ -1,57 +1,101 @@
-/** A worker in the foreground: says what it serves, stops on signals or when there is nothing left. */
+/** A worker in the foreground: says what it serves, stops on signals, letters, or when there is nothing left. */
+import { formatDuration } from '../core/duration.js';
 import { plural } from '../core/text.js';
 import type { Toolkit } from '../toolkit.js';
+import type { StopReason, Worker } from '../worker/worker.js';
+import type { Address } from './address-flag.js';
 import { EXIT } from './exit-code.js';
+import { queueDeaf } from './queue-deaf.js';
+import { scheduleNote } from './schedule-note.js';
 import { listenForStop } from './stop-signal.js';
 import { printable } from './table.js';
+import type { WorkerLog } from './worker-log.js';
+import { openProbe } from './worker-probe.js';
 
 export interface WorkerViewOptions {
   queues: { name: string; concurrency?: number | undefined }[];
   exclude: string[];
   concurrency?: number | undefined;
   drain: boolean;
+  maxJobs?: number | undefined;
+  idleExitMs?: number | undefined;
+  recycleAfter?: number | undefined;
+  maxBytes?: number | undefined;
   graceMs: number;
+  probe?: Address | undefined;
   json: boolean;
-  quiet: boolean;
-  'log-level': string;
+  log: WorkerLog;
 }
 
 const DRAIN_CHECK_MS = 500;
 
-/** Returns the exit code: 5 when jobs had to be given back. */
+/** Returns the exit code: 5 when jobs had to be given back. @throws {BackendError} QUEUE_DEAF, when those are back */
 export async function workerView(toolkit: Toolkit, options: WorkerViewOptions): Promise<number> {
-  const say = (message: string): void => {
-    if (!options.quiet) process.stderr.write(`${message}\n`);
-  };
+  const { say } = options.log;
   const stop = listenForStop(() => say('Stopping: what runs is finished first. Ctrl-C again ends now.'));
-  const worker = await toolkit.startWorker({
-    queues: options.queues,
-    exclude: options.exclude,
-    concurrency: options.concurrency,
-    onLog: ({ level, message, task, job }) => {
-      if (level === 'warn' || options['log-level'] === 'info' || options['log-level'] === 'debug') {
-        say(printable([task, job, message].filter((part) => part !== '').join(' ')));
-      }
-    },
-  });
+  const probe = options.probe === undefined ? undefined : await openProbe(options.probe);
+  const worker = await toolkit.startWorker({ ...options, onLog: options.log.line });
+  const tell = () => process.stderr.write(`${describeWorker(worker, Date.now())}\n`);
+  process.on('SIGUSR2', tell);
+  probe?.watch(worker);
+  try {
+    await greet(toolkit, worker, options);
+    if (probe !== undefined) say(`Probes at ${probe.url}: /live, /ready, /consuming`);
+    const reasons = [untilStopped(stop.signal), worker.stopAsked];
+    if (options.drain) reasons.push(untilDrained(toolkit, worker, stop.signal));
+    const reason = await Promise.race(reasons);
+    if (reason !== undefined) say(describeReason(reason));
+    if (reason?.kind === 'told') stop.ask();
+    const { handedBack } = await worker.stop(options.graceMs);
+    if (handedBack.length > 0) {
+      say(`${plural(handedBack.length, 'job')} given back, to be run by another worker`);
+      if (!options.json) process.stdout.write(`${handedBack.join('\n')}\n`);
+    }
+    if (reason?.kind === 'deaf') throw queueDeaf(reason, { handedBack });
+    if (options.json) process.stdout.write(`${JSON.stringify({ worker: worker.id, handedBack }, null, 2)}\n`);
+    return handedBack.length === 0 ? EXIT.done : EXIT.someFailed;
+  } finally {
+    process.off('SIGUSR2', tell);
+    probe?.close();
+    stop.release();
+  }
+}
+
+async function greet(toolkit: Toolkit, worker: Worker, { queues, log }: WorkerViewOptions): Promise<void> {
   const serving = worker.queues
     .map(({ queue, concurrency }) => `${queue} (${concurrency} at once)`)
     .join(', ');
-  say(`Worker ${worker.id} serves ${serving} on ${toolkit.queues.label}`);
-  await noteUnknownQueues(toolkit, options.queues, say);
-  try {
-    const ends = [untilStopped(stop.signal)];
-    if (options.drain) ends.push(untilDrained(toolkit, worker.queues, stop.signal));
-    await Promise.race(ends);
-    const { handedBack } = await worker.stop(options.graceMs);
-    if (options.json) process.stdout.write(`${JSON.stringify({ worker: worker.id, handedBack }, null, 2)}\n`);
-    if (handedBack.length === 0) return EXIT.done;
-    say(
-      `${plural(handedBack.length, 'job')} given back, to be run by another worker:\n${handedBack.join('\n')}`,
-    );
-    return EXIT.someFailed;
-  } finally {
-    stop.release();
+  log.say(`Worker ${worker.id} serves ${serving} on ${toolkit.queues.label}`);
+  await noteUnknownQueues(toolkit, queues, (message) => log.say(message));
+  const note = await scheduleNote(toolkit);
+  if (note !== undefined) log.say(note);
+}
+
+/** What runs, for how long, and when the ledger last heard of the worker. */
+function describeWorker(worker: Worker, nowMs: number): string {
+  const slots = worker.queues.reduce((sum, { concurrency }) => sum + concurrency, 0);
+  const { heardAt, isUp } = worker.ledger;
+  const heard = heardAt === undefined ? 'never' : `${formatDuration(nowMs - heardAt.getTime())} ago`;
+  const jobs = worker.jobs().map(({ job, queue, task, startedAt }) => {
+    const age = formatDuration(nowMs - Date.parse(startedAt));
+    return `  ${printable(`${job}  ${task}  on ${queue}, for ${age}`)}`;
+  });
+  return [
+    `Worker ${worker.id}, ${worker.state}: ${worker.running()} of ${plural(slots, 'slot')} used; last heartbeat ${heard}${isUp ? '' : ', and the ledger is away'}`,
+    ...jobs,
+  ].join('\n');
+}
+
+function describeReason(reason: StopReason): string {
+  switch (reason.kind) {
+    case 'told':
+      return `Told to stop by ${printable(reason.by)}`;
+    case 'max-jobs':
+      return `${plural(reason.jobs, 'job')} done, as --max-jobs asks`;
+    case 'idle':
+      return `Idle for ${formatDuration(reason.forMs)}, as --idle-exit asks`;
+    case 'deaf':
+      return `Giving up: ${reason.message}`;
   }
 }
 
@@ -70,33 +114,31 @@ async function noteUnknownQueues(
 }
 
 /** Also when the stop was asked for before: while the worker was starting, or its process was frozen. */
-function untilStopped(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
+function untilStopped(signal: AbortSignal): Promise<undefined> {
+  if (signal.aborted) return Promise.resolve(undefined);
   return new Promise((done) => {
     const keepAlive = setInterval(() => {}, 1 << 30);
     signal.addEventListener(
       'abort',
       () => {
         clearInterval(keepAlive);
-        done();
+        done(undefined);
       },
       { once: true },
     );
   });
 }
 
-async function untilDrained(
-  toolkit: Toolkit,
-  queues: readonly { queue: string }[],
-  signal: AbortSignal,
-): Promise<void> {
+async function untilDrained(toolkit: Toolkit, worker: Worker, signal: AbortSignal): Promise<undefined> {
   while (!signal.aborted) {
-    const counts = await Promise.all(queues.map(({ queue }) => toolkit.queues.counts(queue)));
+    const queues = worker.queues.map(({ queue }) => queue);
+    const counts = await Promise.all(queues.map((queue) => toolkit.queues.counts(queue)));
     const left = counts.reduce(
       (sum, one) => sum + one.waiting + one.active + one.delayed + one.prioritized,
       0,
     );
-    if (left === 0 && !(await toolkit.awaitsFinish(queues.map(({ queue }) => queue)))) return;
+    if (left === 0 && !(await toolkit.awaitsFinish(queues))) return undefined;
     await new Promise((check) => setTimeout(check, DRAIN_CHECK_MS));
   }
+  return undefined;
 }

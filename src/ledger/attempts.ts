@@ -3,21 +3,28 @@ import type { ErrorRecord } from '../core/error.js';
 import type { RowState } from '../core/row.js';
 import type { Session } from '../database/database.js';
 
+/** Whoever began such an attempt is not known, nor when, nor whether anybody did. */
+const UNRECORDED: ErrorRecord = {
+  code: 'UNRECORDED',
+  message:
+    'its worker was lost, or the ledger was away, before anything of this attempt was recorded; it may or may not have begun',
+};
+
 /**
- * A row is delivered again: the attempts before `fence` that never ended have lost their lease. Attempts that died
- * before they were recorded are filled in, so that a second run is always visible. Returns the row's state, or
- * undefined when there is no such row.
+ * A row is delivered again: the attempts before `fence` that never ended have lost their lease. Those that nothing is
+ * known of are filled in as lost with the error `UNRECORDED`, so that a second run is always visible; but not those that
+ * surely never began (`unbegun`). Returns the row's state, or undefined when there is no such row.
  */
 export async function beginRedelivery(
   db: Session,
-  redelivery: { rowId: string; fence: number; worker: string },
+  redelivery: { rowId: string; fence: number; unbegun: readonly number[]; worker: string },
 ): Promise<{ state: RowState; fence: number } | undefined> {
   await db.query(
-    `insert into sluice.attempt (row_id, number, worker, ended_at, outcome)
-     select r.id, n, coalesce(r.worker, 'unknown'), now(), 'lost'
-     from sluice.row r, generate_series(1, $2::int - 1) n where r.id = $1 and n > 0
+    `insert into sluice.attempt (row_id, number, worker, ended_at, outcome, error)
+     select r.id, n, 'unknown', now(), 'lost', $4::jsonb
+     from sluice.row r, generate_series(1, $2::int - 1) n where r.id = $1 and not n = any($3::int[])
      on conflict (row_id, number) do update set ended_at = now(), outcome = 'lost' where sluice.attempt.ended_at is null`,
-    [redelivery.rowId, redelivery.fence],
+    [redelivery.rowId, redelivery.fence, redelivery.unbegun, JSON.stringify(UNRECORDED)],
   );
   const { rows } = await db.query<{ state: RowState; fence: number }>(
     `update sluice.row set fence = greatest(fence, $2::int),

@@ -1,5 +1,6 @@
 /** Batches in the ledger. A batch's counters change only in the statement that changes the rows they count. */
 import type { ErrorRecord } from '../core/error.js';
+import type { Priority } from '../core/priority.js';
 import type { SourceInfo } from '../core/row.js';
 import { type Counts, tally } from '../core/tally.js';
 import type { Session } from '../database/database.js';
@@ -10,6 +11,19 @@ import type { Session } from '../database/database.js';
  */
 export type BatchState = 'submitting' | 'running' | 'finishing' | 'finished' | 'cancelled';
 
+/** Which rows of the file were asked for (`rows`, `where`, `limit`, `sample`), and when their jobs may run. */
+export interface StoredSelection {
+  [part: string]: unknown;
+  /** Completed rows run again. */
+  force: boolean;
+  /** Not run before then (epoch ms). */
+  notBeforeMs?: number;
+  /** Not started by then (epoch ms): not run. */
+  expiresAtMs?: number;
+  /** Default normal. */
+  priority?: Priority;
+}
+
 export interface BatchRecord {
   id: string;
   task: string;
@@ -19,8 +33,7 @@ export interface BatchRecord {
   prepared: unknown;
   dataIdentity: string;
   source: SourceInfo;
-  /** Which rows of the file were asked for, and whether completed ones run again. */
-  selection: Record<string, unknown>;
+  selection: StoredSelection;
   fingerprint: string;
   requestId: string;
   state: BatchState;
@@ -48,7 +61,10 @@ export type NewBatch = Pick<
   | 'fingerprint'
   | 'requestId'
   | 'replaces'
->;
+> & {
+  /** As the producer's registry has it; null when it has none. */
+  taskHash: string | null;
+};
 
 const COLUMNS = `id, task, task_version, queue, options, prepared, data_identity, source, selection, fingerprint, request_id,
   state, reason, replaces, total, completed, failed, invalid, skipped, cancelled, finish_runs, finish_error,
@@ -57,8 +73,8 @@ const COLUMNS = `id, task, task_version, queue, options, prepared, data_identity
 export async function insertBatch(db: Session, batch: NewBatch): Promise<void> {
   await db.query(
     `insert into sluice.batch (id, task, task_version, queue, options, prepared, data_identity, source, selection,
-       fingerprint, request_id, replaces, state, started_at)
-     values ($1, $2, $3, $4, $5::jsonb, $6::jsonb, $7, $8::jsonb, $9::jsonb, $10, $11, $12, 'submitting', now())`,
+       fingerprint, request_id, replaces, task_hash, state, started_at)
+     values ($1, $2, $3, $4, $5::jsonb, $6::jsonb, $7, $8::jsonb, $9::jsonb, $10, $11, $12, $13, 'submitting', now())`,
     [
       batch.id,
       batch.task,
@@ -72,6 +88,7 @@ export async function insertBatch(db: Session, batch: NewBatch): Promise<void> {
       batch.fingerprint,
       batch.requestId,
       batch.replaces,
+      batch.taskHash,
     ],
   );
 }
@@ -124,13 +141,22 @@ export async function closeSubmission(db: Session, id: string): Promise<BatchSta
   return rows[0]?.state;
 }
 
-/** The finish job has run. `error` is kept when the task's finish failed; the batch has ended all the same. */
-export async function recordFinished(db: Session, id: string, error: ErrorRecord | null): Promise<void> {
-  await db.query(
+/**
+ * The finish job has run. `error` is kept when the task's finish failed; the batch has ended all the same. Of a batch whose
+ * rows were replayed meanwhile (it has other `finishRuns` then) nothing is recorded: a later finish will see those rows.
+ * Returns whether it was.
+ */
+export async function recordFinished(
+  db: Session,
+  { id, finishRuns }: Pick<BatchRecord, 'id' | 'finishRuns'>,
+  error: ErrorRecord | null,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
     `update sluice.batch set state = 'finished', ended_at = now(), finish_runs = finish_runs + 1, finish_error = $2::jsonb
-     where id = $1 and state = 'finishing'`,
-    [id, error === null ? null : JSON.stringify(error)],
+     where id = $1 and state = 'finishing' and finish_runs = $3`,
+    [id, error === null ? null : JSON.stringify(error), finishRuns],
   );
+  return rowCount > 0;
 }
 
 /** Ends every row that has not ended, and the batch. Returns how many rows were cancelled; undefined when it had ended. */
@@ -173,7 +199,7 @@ interface BatchRow {
   prepared: unknown;
   data_identity: string;
   source: SourceInfo;
-  selection: Record<string, unknown>;
+  selection: StoredSelection;
   fingerprint: string;
   request_id: string;
   state: BatchState;

@@ -9,6 +9,7 @@ import { BackendError, type ErrorRecord } from '../core/error.js';
 import { errorFingerprint } from '../core/fingerprint.js';
 import type { RowResult } from '../core/row.js';
 import type { Database, Session } from '../database/database.js';
+import { letterReason, REOPEN_LETTER } from './dead-letters.js';
 
 export interface AttemptEntry {
   rowId: string;
@@ -63,6 +64,11 @@ export class CompletionLog {
   /** An attempt begins; its end will be recorded here. */
   begin(): void {
     this.#running += 1;
+  }
+
+  /** An attempt that was begun will have no record. */
+  forget(): void {
+    if (this.#running > 0) this.#running -= 1;
   }
 
   /** Resolves once the entry is committed. */
@@ -234,22 +240,22 @@ async function writeDeadLetters(db: Session, entries: AttemptEntry[]): Promise<v
       attempts: entry.attempts,
       fingerprint: entry.error ? errorFingerprint(entry.error) : '',
       error: entry.error ?? {},
+      reason: letterReason(entry.error),
       field: entry.error?.field ?? null,
       failed_at: entry.endedAt,
     })),
   );
   await db.query(
     `insert into sluice.dead_letter (id, job_id, task, queue, batch_id, row_id, row_number, file, sheet, cell, payload,
-       attempts, fingerprint, error, failed_at)
+       attempts, fingerprint, error, reason, failed_at)
      select d.job_id, d.job_id, b.task, b.queue, b.id, r.id, r.number, b.source->>'file', b.source->>'sheet',
-       (select (c->>'letter') || r.number from jsonb_array_elements(b.source->'columns') c
+       (select (c->>'letter') || case when b.source->>'format' in ('xlsx', 'csv') then r.number::text else '' end from jsonb_array_elements(b.source->'columns') c
          where c->>'field' = d.field limit 1),
-       d.payload, d.attempts, d.fingerprint, d.error, d.failed_at
+       d.payload, d.attempts, d.fingerprint, d.error, d.reason, d.failed_at
      from jsonb_to_recordset($1::jsonb) as d(row_id bigint, job_id text, payload jsonb, attempts int, fingerprint text,
-       error jsonb, field text, failed_at timestamptz)
+       error jsonb, reason text, field text, failed_at timestamptz)
      join sluice.row r on r.id = d.row_id join sluice.batch b on b.id = r.batch_id
-     on conflict (id) do update set payload = excluded.payload, attempts = excluded.attempts,
-       fingerprint = excluded.fingerprint, error = excluded.error, failed_at = excluded.failed_at`,
+     ${REOPEN_LETTER}`,
     [payload],
   );
 }

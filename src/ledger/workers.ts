@@ -1,77 +1,149 @@
-/** Workers that say they are alive. */
+/** Workers that say they are alive, and what each says of itself. */
+import type { TaskCode } from '../core/task.js';
 import type { Session } from '../database/database.js';
 
-export interface WorkerRecord {
+export type WorkerState = 'running' | 'paused' | 'stopping';
+
+export interface RunningJob {
+  job: string;
+  queue: string;
+  task: string;
+  startedAt: string;
+}
+
+/** What a worker says of itself with each heartbeat. */
+export interface WorkerReport {
+  state: WorkerState;
+  /** How many jobs it runs at once, by queue. */
+  slots: Record<string, number>;
+  /** How many jobs it runs now. */
+  running: number;
+  /** Those that have run longest, at most 100. */
+  jobs: RunningJob[];
+  rssBytes: number;
+  /** Tasks that it has loaded, by name. */
+  tasks: Record<string, TaskCode>;
+}
+
+export interface WorkerStart {
   id: string;
   host: string;
   pid: number;
-  queues: string[];
-  concurrency: number;
   versions: Record<string, string>;
-  running: number;
-  rssBytes: number;
-  startedAt: string;
-  heartbeatAt: string;
-  stoppedAt: string | null;
+  slots: Record<string, number>;
 }
 
-export type WorkerStart = Pick<WorkerRecord, 'id' | 'host' | 'pid' | 'queues' | 'concurrency' | 'versions'>;
+export interface WorkerRecord extends WorkerStart, WorkerReport {
+  startedAt: string;
+  heartbeatAt: string;
+  /** By the clock of the ledger. */
+  heartbeatAgeMs: number;
+  /** Its heartbeat is older than {@link LOST_AFTER_MS}: it was killed, is frozen, or cannot reach the ledger. */
+  isLost: boolean;
+}
+
+const MOST_REPORTED = 100;
+/** Three heartbeats. */
+export const LOST_AFTER_MS = 15_000;
+/** A lost worker is told of for so long. */
+const REMEMBERED = "interval '1 hour'";
+const KEPT = "interval '30 days'";
+const MOST_LISTED = 1_000;
 
 export async function recordWorkerStart(db: Session, worker: WorkerStart): Promise<void> {
   await db.query(
-    `insert into sluice.worker (id, host, pid, queues, concurrency, versions)
-     values ($1, $2, $3, $4::jsonb, $5, $6::jsonb) on conflict (id) do nothing`,
+    `with old as (delete from sluice.worker where heartbeat_at < now() - ${KEPT})
+     insert into sluice.worker (id, host, pid, queues, concurrency, slots, versions)
+     values ($1, $2, $3, $4::jsonb, $5, $6::jsonb, $7::jsonb) on conflict (id) do nothing`,
+    [worker.id, worker.host, worker.pid, ...slotValues(worker.slots), JSON.stringify(worker.versions)],
+  );
+}
+
+/** A heartbeat; one that comes after the end changes nothing. */
+export async function recordHeartbeat(db: Session, id: string, report: WorkerReport): Promise<void> {
+  await db.query(
+    `update sluice.worker set heartbeat_at = now(), queues = $2::jsonb, concurrency = $3, slots = $4::jsonb, state = $5,
+       running = $6, jobs = $7::jsonb, rss_bytes = $8, tasks = $9::jsonb
+     where id = $1 and stopped_at is null`,
     [
-      worker.id,
-      worker.host,
-      worker.pid,
-      JSON.stringify(worker.queues),
-      worker.concurrency,
-      JSON.stringify(worker.versions),
+      id,
+      ...slotValues(report.slots),
+      report.state,
+      report.running,
+      JSON.stringify(report.jobs.slice(0, MOST_REPORTED)),
+      report.rssBytes,
+      JSON.stringify(report.tasks),
     ],
   );
 }
 
-export async function recordHeartbeat(
-  db: Session,
-  worker: { id: string; running: number; rssBytes: number },
-): Promise<void> {
+export async function recordWorkerStop(db: Session, id: string): Promise<void> {
   await db.query(
-    'update sluice.worker set heartbeat_at = now(), running = $2, rss_bytes = $3 where id = $1',
-    [worker.id, worker.running, worker.rssBytes],
+    `update sluice.worker set stopped_at = now(), heartbeat_at = now(), running = 0, jobs = '[]' where id = $1`,
+    [id],
   );
 }
 
-export async function recordWorkerStop(db: Session, id: string): Promise<void> {
-  await db.query('update sluice.worker set stopped_at = now(), running = 0 where id = $1', [id]);
+/** Workers that have not stopped; of those that were lost, the ones of the last hour. In the order they started. */
+export async function listWorkers(db: Session): Promise<WorkerRecord[]> {
+  const { rows } = await db.query<WorkerRow>(
+    `select *, extract(epoch from now() - heartbeat_at)::float8 * 1000 as age_ms from sluice.worker
+     where stopped_at is null and heartbeat_at > now() - ${REMEMBERED}
+     order by started_at, id limit ${MOST_LISTED}`,
+  );
+  return rows.map(toRecord);
 }
 
-/** Workers that have not stopped, newest heartbeat first. */
-export async function listWorkers(db: Session): Promise<WorkerRecord[]> {
-  const { rows } = await db.query<{
-    id: string;
-    host: string;
-    pid: number;
-    queues: string[];
-    concurrency: number;
-    versions: Record<string, string>;
-    running: number;
-    rss_bytes: string;
-    started_at: Date;
-    heartbeat_at: Date;
-    stopped_at: Date | null;
-  }>('select * from sluice.worker where stopped_at is null order by heartbeat_at desc limit 1000');
-  return rows.map((row) => ({
+/** Which of these have stopped by themselves. */
+export async function findStopped(db: Session, ids: readonly string[]): Promise<Set<string>> {
+  const { rows } = await db.query<{ id: string }>(
+    'select id from sluice.worker where id = any($1::text[]) and stopped_at is not null',
+    [ids],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+function slotValues(slots: Record<string, number>): [queues: string, concurrency: number, slots: string] {
+  const concurrency = Object.values(slots).reduce((sum, jobs) => sum + jobs, 0);
+  return [JSON.stringify(Object.keys(slots)), concurrency, JSON.stringify(slots)];
+}
+
+interface WorkerRow {
+  id: string;
+  host: string;
+  pid: number;
+  state: WorkerState;
+  slots: Record<string, number>;
+  versions: Record<string, string>;
+  tasks: Record<string, TaskCode>;
+  running: number;
+  jobs: RunningJob[];
+  rss_bytes: string;
+  started_at: Date;
+  heartbeat_at: Date;
+  age_ms: number;
+}
+
+function toRecord(row: WorkerRow): WorkerRecord {
+  return {
     id: row.id,
     host: row.host,
     pid: row.pid,
-    queues: row.queues,
-    concurrency: row.concurrency,
+    state: row.state,
+    slots: row.slots,
     versions: row.versions,
+    // jsonb keeps no order of keys.
+    tasks: Object.fromEntries(
+      Object.keys(row.tasks)
+        .sort()
+        .map((name) => [name, { version: row.tasks[name]!.version, hash: row.tasks[name]!.hash }]),
+    ),
     running: row.running,
+    jobs: row.jobs.map(({ job, queue, task, startedAt }) => ({ job, queue, task, startedAt })),
     rssBytes: Number(row.rss_bytes),
     startedAt: row.started_at.toISOString(),
     heartbeatAt: row.heartbeat_at.toISOString(),
-    stoppedAt: row.stopped_at?.toISOString() ?? null,
-  }));
+    heartbeatAgeMs: Math.max(Math.round(row.age_ms), 0),
+    isLost: row.age_ms > LOST_AFTER_MS,
+  };
 }

@@ -1,12 +1,16 @@
-/** Takes jobs from one queue and hands them to a handler; what the handler returns decides the job's fate. */
-import type { Job, Worker } from 'bullmq';
+/**
+ * Takes jobs from one queue and hands them to a handler; what the handler returns decides the job's fate. It can be paused,
+ * resized and given new connections while it runs: no job is lost or begun twice by that.
+ */
+import type { Job } from 'bullmq';
 import { settlesWithin } from '../core/deadline.js';
 import type { ErrorRecord } from '../core/error.js';
 import { StopSwitch } from '../core/stop-switch.js';
-import type { JobData } from './job.js';
+import { Fetcher } from './fetcher.js';
+import { type JobData, markUnbegun } from './job.js';
 import { Places } from './places.js';
 import type { BullLink, BullMq } from './queues.js';
-import { describeTrouble } from './trouble.js';
+import { settle, toDelivered } from './settle.js';
 
 export interface DeliveredJob {
   id: string;
@@ -19,15 +23,29 @@ export interface DeliveredJob {
   attemptsMade: number;
   leasesLost: number;
   maxAttempts: number;
+  /** When it could first run, by the clock of who added it. */
+  sinceMs: number;
   progress(value: number | object): Promise<void>;
-  log(line: string): Promise<void>;
+  /** What the jobs it waited for returned, by their ids. */
+  childValues(): Promise<Record<string, unknown>>;
 }
 
 export type Outcome =
   | { kind: 'done'; value?: unknown }
   | { kind: 'failed'; error: ErrorRecord; retryDelayMs: number | undefined }
   /** Tried again later without using up an attempt. */
-  | { kind: 'deferred'; delayMs: number }
+  | {
+      kind: 'deferred';
+      delayMs: number;
+      /** Turns of rate limits it is promised, kept in its data. */
+      turns?: Record<string, number> | undefined;
+      /** The task has not begun to run: this start was no attempt. */
+      isUnbegun?: boolean;
+      /** Nothing of the queue is fetched meanwhile, by any worker. */
+      holdQueue?: boolean;
+    }
+  /** Stopped by an operator: it leaves the queue. */
+  | { kind: 'cancelled'; reason: string }
   /** Given back at once without using up an attempt: this worker is going away. */
   | { kind: 'handed-back' };
 
@@ -44,6 +62,8 @@ export interface Slot {
 export interface ConsumerOptions {
   concurrency: number;
   name: string;
+  /** Asked right before a job begins; one that may not is put back as if it had not been fetched. */
+  mayBegin: () => boolean;
   /** `slot` is stopped when the worker gives the job back. Never throws. */
   handler: (job: DeliveredJob, slot: Slot) => Promise<Outcome>;
   /** A job whose lease was lost too often; BullMQ has failed it. */
@@ -53,155 +73,197 @@ export interface ConsumerOptions {
 
 export interface Consumer {
   readonly queue: string;
+  /** Jobs at once. */
+  readonly slots: number;
   /** Jobs running now. */
   running(): number;
+  /** It would begin a job if it were given one. */
+  hasFreeSlot(): boolean;
+  /** When it was last given a job, or was opened, resumed or resized; ms of performance.now(). */
+  readonly fetchedAtMs: number;
+  /** What runs beyond a smaller number goes on. */
+  resize(slots: number): void;
+  /** Fetches nothing more; what runs goes on, and what has not begun is put back. */
+  pause(): void;
+  resume(): void;
+  /** Fetches over new connections from now on; what runs ends over those it came by. */
+  rebuild(): Promise<void>;
   /**
    * Fetches nothing more, waits for what runs up to `graceMs`, gives the rest back. Returns the ids of what was given
-   * back, or left to its lease because the backend did not answer. Takes at most `graceMs` and five seconds.
+   * back, or left to its lease because the backend did not answer. Takes at most `graceMs` and five seconds. A second call
+   * may shorten the wait of the first.
    */
   stop(graceMs: number): Promise<string[]>;
 }
 
-/**
- * The lease must outlive a pause of the process (a laptop's short sleep, a garbage collection) and yet end soon
- * after a crash: recovery takes at most lease + check.
- */
-const LEASE_MS = 15_000;
-const STALLED_CHECKS_PER_LEASE = 3;
-const RETRY_FETCH_MS = 1_000;
-const CLOSE_MS = 5_000;
-/** Leases a job may lose before it is taken for what kills its workers. */
-const MAX_STALLED = 10;
+/** Connections to fetch over: those that are shared, or with `fresh` ones of the fetcher's own. */
+export type Connect = (fresh: boolean) => Promise<BullLink & { bull: BullMq }>;
 
-class RetryError extends Error {
-  constructor(
-    message: string,
-    readonly delayMs: number,
-  ) {
-    super(message);
-  }
+const CLOSE_MS = 5_000;
+
+export async function openConsumer(
+  queue: string,
+  connect: Connect,
+  options: ConsumerOptions,
+): Promise<Consumer> {
+  const consumer = new QueueConsumer(queue, connect, options);
+  await consumer.open(false);
+  return consumer;
 }
 
-export function openConsumer(
-  bull: BullMq,
-  queue: string,
-  link: BullLink,
-  options: ConsumerOptions,
-): Consumer {
-  const running = new Map<string, Slot>();
-  const leaseMs = leaseForTests() ?? LEASE_MS;
-  const handedBack: string[] = [];
-  const places = new Places(options.concurrency, (jobs) => {
-    worker.concurrency = jobs;
-  });
+class QueueConsumer implements Consumer {
+  readonly queue: string;
+  readonly #connect: Connect;
+  readonly #options: ConsumerOptions;
+  readonly #places: Places;
+  /** A job that is given out again after its lease was lost may be here twice. */
+  readonly #running = new Set<{ id: string; slot: Slot; by: Fetcher }>();
+  readonly #handedBack: string[] = [];
+  /** Closing: they fetch nothing more, but what they hold has not ended. */
+  readonly #retired = new Set<Fetcher>();
+  #bull!: BullMq;
+  #fetcher: Fetcher | undefined;
+  #fetchedAtMs = performance.now();
+  #isPaused = false;
+  #isStopped = false;
 
-  async function process(job: Job, token: string | undefined): Promise<unknown> {
-    const id = job.id!;
-    // Fetched, but never begun: put back without a word.
-    if (!(await places.take())) return settle(bull, job, token, { kind: 'handed-back' });
-    const outcome = await run(id, job);
-    if (outcome.kind === 'handed-back') handedBack.push(id);
-    return settle(bull, job, token, outcome);
+  constructor(queue: string, connect: Connect, options: ConsumerOptions) {
+    this.queue = queue;
+    this.#connect = connect;
+    this.#options = options;
+    this.#places = new Places(options.concurrency, () => this.#setFetches());
   }
 
-  async function run(id: string, job: Job): Promise<Outcome> {
-    const place = places.open();
+  get slots(): number {
+    return this.#places.concurrency;
+  }
+
+  get fetchedAtMs(): number {
+    return this.#fetchedAtMs;
+  }
+
+  running(): number {
+    return this.#running.size;
+  }
+
+  hasFreeSlot(): boolean {
+    return this.#places.hasFree;
+  }
+
+  async open(fresh: boolean): Promise<void> {
+    const { bull, ...link } = await this.#connect(fresh);
+    if (this.#isStopped) return link.release?.();
+    const { name, onStalledOut, onTrouble } = this.#options;
+    this.#retire();
+    this.#bull = bull;
+    this.#fetchedAtMs = performance.now();
+    this.#fetcher = new Fetcher(bull, link, {
+      queue: this.queue,
+      name,
+      fetches: this.#fetches(),
+      process: (job, token, fetcher) => this.#process(job, token, fetcher),
+      onStalledOut,
+      onTrouble,
+    });
+    if (this.#isPaused) this.#fetcher.pause();
+  }
+
+  resize(slots: number): void {
+    this.#fetchedAtMs = performance.now();
+    this.#places.resize(slots);
+    this.#fetcher?.wake();
+  }
+
+  pause(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.#places.shut();
+    this.#fetcher?.pause();
+  }
+
+  resume(): void {
+    if (!this.#isPaused || this.#isStopped) return;
+    this.#isPaused = false;
+    this.#fetchedAtMs = performance.now();
+    this.#places.reopen();
+    this.#fetcher?.resume();
+  }
+
+  rebuild(): Promise<void> {
+    return this.open(true);
+  }
+
+  async stop(graceMs: number): Promise<string[]> {
+    this.#isStopped = true;
+    this.#places.shut();
+    this.#retire();
+    const closed = Promise.all([...this.#retired].map((fetcher) => fetcher.close()));
+    if (graceMs === Number.POSITIVE_INFINITY) {
+      await closed;
+      return this.#handedBack;
+    }
+    const timer = setTimeout(() => this.#giveBack(), graceMs);
+    const inTime = await settlesWithin(closed, graceMs + CLOSE_MS);
+    clearTimeout(timer);
+    if (inTime) return this.#handedBack;
+    return [...new Set([...this.#handedBack, ...[...this.#running].map(({ id }) => id)])];
+  }
+
+  #giveBack(): void {
+    for (const { slot } of this.#running) {
+      slot.handedBack = true;
+      slot.stop.stop(new Error('the worker is stopping'));
+    }
+  }
+
+  #retire(): void {
+    const fetcher = this.#fetcher;
+    if (fetcher === undefined) return;
+    this.#fetcher = undefined;
+    this.#retired.add(fetcher);
+    fetcher.close().then(() => this.#retired.delete(fetcher));
+  }
+
+  async #process(job: Job, token: string | undefined, fetcher: Fetcher): Promise<unknown> {
+    this.#fetchedAtMs = performance.now();
+    const settling = { bull: this.#bull, holdQueue: (ms: number) => fetcher.hold(ms) };
+    const hasPlace = await this.#places.take();
+    if (!hasPlace || !this.#options.mayBegin()) {
+      if (hasPlace) this.#places.open().close();
+      // Fetched, but never begun: put back, with a mark that this start was no run.
+      await job.updateData(markUnbegun(job.data as JobData, job.attemptsStarted)).catch(() => {});
+      return settle(settling, job, token, { kind: 'handed-back' });
+    }
+    const outcome = await this.#run(job, fetcher);
+    if (outcome.kind === 'handed-back') this.#handedBack.push(job.id!);
+    return settle(settling, job, token, outcome);
+  }
+
+  async #run(job: Job, by: Fetcher): Promise<Outcome> {
+    const place = this.#places.open();
     const slot: Slot = { stop: new StopSwitch(), handedBack: false, free: place.free };
-    running.set(id, slot);
+    const run = { id: job.id!, slot, by };
+    this.#running.add(run);
     try {
-      return await options.handler(toDelivered(job, queue), slot);
+      return await this.#options.handler(toDelivered(job, this.queue), slot);
     } finally {
       place.close();
-      running.delete(id);
+      this.#running.delete(run);
+      if (this.#retired.has(by)) {
+        this.#setFetches();
+        this.#fetcher?.wake();
+      }
     }
   }
 
-  const worker: Worker = new bull.Worker(
-    queue,
-    process,
-    {
-      ...link.options,
-      name: options.name,
-      concurrency: options.concurrency,
-      lockDuration: leaseMs,
-      stalledInterval: Math.ceil(leaseMs / STALLED_CHECKS_PER_LEASE),
-      maxStalledCount: MAX_STALLED,
-      runRetryDelay: RETRY_FETCH_MS,
-      settings: {
-        backoffStrategy: (_made: number, _type: string | undefined, error: Error | undefined) =>
-          error instanceof RetryError ? error.delayMs : -1,
-      },
-    } as never,
-    link.factory as never,
-  );
-  worker.on('error', (error) => {
-    const trouble = describeTrouble(queue, error);
-    if (trouble !== undefined) options.onTrouble(trouble);
-  });
-  worker.on('failed', (job, error) => {
-    if (job !== undefined && /stalled more than/.test(error.message)) {
-      options.onStalledOut(
-        { id: job.id!, data: job.data as JobData, attempts: job.attemptsMade + job.stalledCounter },
-        error.message,
-      );
-    }
-  });
-
-  return {
-    queue,
-    running: () => running.size,
-    async stop(graceMs) {
-      places.shut();
-      const closed = worker.close();
-      const timer = setTimeout(() => {
-        for (const slot of running.values()) {
-          slot.handedBack = true;
-          slot.stop.stop(new Error('the worker is stopping'));
-        }
-      }, graceMs);
-      const inTime = await settlesWithin(closed, graceMs + CLOSE_MS);
-      clearTimeout(timer);
-      return inTime ? handedBack : [...new Set([...handedBack, ...running.keys()])];
-    },
-  };
-}
-
-/** `JOBS_LEASE_MS` is there for tests of lost leases only, so that they need not wait for a real one. */
-function leaseForTests(): number | undefined {
-  const text = process.env.JOBS_LEASE_MS;
-  return text !== undefined && /^[1-9]\d{2,6}$/.test(text) ? Number(text) : undefined;
-}
-
-async function settle(bull: BullMq, job: Job, token: string | undefined, outcome: Outcome): Promise<unknown> {
-  switch (outcome.kind) {
-    case 'done':
-      return outcome.value ?? null;
-    case 'deferred':
-      // When the backend does not answer, the job is left to its lease: it comes back when that ends.
-      await job.moveToDelayed(Date.now() + outcome.delayMs, token).catch(() => {});
-      throw new bull.DelayedError();
-    case 'handed-back':
-      await job.moveToWait(token).catch(() => {});
-      throw new bull.WaitingError();
-    case 'failed':
-      if (outcome.retryDelayMs === undefined) throw new bull.UnrecoverableError(outcome.error.message);
-      throw new RetryError(outcome.error.message, outcome.retryDelayMs);
+  /** Jobs of retired fetchers have places too. */
+  #fetches(): number {
+    if (this.#retired.size === 0) return this.#places.toFetch;
+    const elsewhere = [...this.#running].filter(({ by }) => this.#retired.has(by)).length;
+    return Math.max(this.#places.toFetch - elsewhere, 1);
   }
-}
 
-function toDelivered(job: Job, queue: string): DeliveredJob {
-  return {
-    id: job.id!,
-    queue,
-    task: job.name,
-    data: job.data as JobData,
-    starts: job.attemptsStarted,
-    attemptsMade: job.attemptsMade,
-    leasesLost: job.stalledCounter,
-    maxAttempts: job.opts.attempts ?? 1,
-    progress: (value) => job.updateProgress(value),
-    log: async (line) => {
-      await job.log(line);
-    },
-  };
+  #setFetches(): void {
+    if (this.#fetcher !== undefined) this.#fetcher.fetches = this.#fetches();
+  }
 }

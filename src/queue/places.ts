@@ -9,9 +9,9 @@ const ADJUST_MS = 1_000;
 const MOST_RECORDING = 200;
 
 export class Places {
-  readonly #concurrency: number;
-  readonly #fetch: (jobs: number) => void;
+  readonly #onChange: () => void;
   readonly #waiting: ((taken: boolean) => void)[] = [];
+  #concurrency: number;
   #running = 0;
   #recording = 0;
   #peak = 0;
@@ -19,13 +19,26 @@ export class Places {
   #adjustedAtMs = Date.now();
   #isShut = false;
 
-  /** `fetch` is told how many jobs to hold, when that changes. */
-  constructor(concurrency: number, fetch: (jobs: number) => void) {
+  /** `onChange` is called when {@link toFetch} has become another number. */
+  constructor(concurrency: number, onChange: () => void) {
     this.#concurrency = concurrency;
-    this.#fetch = fetch;
+    this.#onChange = onChange;
   }
 
-  /** Waits for a place to run; false once the consumer is shut. */
+  get concurrency(): number {
+    return this.#concurrency;
+  }
+
+  /** How many jobs to hold. */
+  get toFetch(): number {
+    return this.#concurrency + this.#extra;
+  }
+
+  get hasFree(): boolean {
+    return !this.#isShut && this.#running < this.#concurrency;
+  }
+
+  /** Waits for a place to run; false when nobody gets one any more. */
   async take(): Promise<boolean> {
     if (this.#isShut) return false;
     if (this.#running < this.#concurrency) {
@@ -52,16 +65,33 @@ export class Places {
     };
   }
 
-  /** Nobody gets a place any more. */
+  /** What runs beyond a smaller number goes on. */
+  resize(concurrency: number): void {
+    this.#concurrency = concurrency;
+    this.#admit();
+    this.#onChange();
+  }
+
+  /** Nobody gets a place any more, until {@link reopen}. */
   shut(): void {
     this.#isShut = true;
     for (const taken of this.#waiting.splice(0)) taken(false);
   }
 
+  reopen(): void {
+    this.#isShut = false;
+  }
+
   #leave(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#running -= 1;
-    else next(true);
+    this.#running -= 1;
+    this.#admit();
+  }
+
+  #admit(): void {
+    while (this.#waiting.length > 0 && this.#running < this.#concurrency) {
+      this.#running += 1;
+      this.#waiting.shift()!(true);
+    }
   }
 
   #record(by: 1 | -1): void {
@@ -76,6 +106,6 @@ export class Places {
     }
     if (wanted === this.#extra) return;
     this.#extra = wanted;
-    this.#fetch(this.#concurrency + wanted);
+    this.#onChange();
   }
 }

@@ -3,25 +3,28 @@
  * BullMQ and ioredis; everything above sees queues by name and jobs as plain data.
  */
 import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
 import { settlesWithin } from '../core/deadline.js';
 import { BackendError } from '../core/error.js';
 import type { Database, Transaction } from '../database/database.js';
+import { canRun } from './can-run.js';
 import { type Consumer, type ConsumerOptions, openConsumer } from './consumer.js';
+import { Controls, type QueueCounts } from './controls.js';
+import { EventStream } from './event-stream.js';
+import { addFlow, type FlowNode, queuesOf } from './flows.js';
+import { Inspector } from './inspect.js';
 import type { JobData, NewJob } from './job.js';
-import { toBulkJob } from './job.js';
+import { type JobEntry, toEntry } from './job.js';
+import { type Buckets, RateLimiter } from './limiter.js';
 import { poolForBullMq } from './pool.js';
 import { openRedis, type RedisLink, redisLabel } from './redis.js';
-import { describeTrouble, isOfConnection } from './trouble.js';
+import { redisBuckets } from './redis-buckets.js';
+import { type Requeue, type RequeueBackend, requeueAll } from './requeue.js';
+import { sqlBuckets } from './sql-buckets.js';
+import { describeTrouble, isOfConnection, refusesToWrite } from './trouble.js';
+import { isUnbegun, replaceInDatabase, replaceInRedis } from './unique.js';
 
 export type BullMq = typeof import('bullmq');
-
-export interface QueueCounts {
-  waiting: number;
-  active: number;
-  delayed: number;
-  prioritized: number;
-  failed: number;
-}
 
 export interface FoundJob {
   state: string;
@@ -47,21 +50,45 @@ const CLOSE_MS = 2_000;
 const MOST_FORGOTTEN = 10_000;
 /** Each job is several commands and buffers: what lives shortly costs the garbage collector little. */
 const ADDED_AT_ONCE = 250;
+const REQUEUED_AT_ONCE = 50;
 
 /** Every command waits up to a minute for a backend that is away, then throws {@link BackendError} `QUEUE_LOST`. */
 export class Queues {
   readonly kind: 'redis' | 'postgres' | 'embedded';
   /** For people; secrets hidden. */
   readonly label: string;
+  readonly inspector: Inspector;
+  /** What operators see of whole queues and do to them. */
+  readonly controls: Controls;
+  readonly eventStream: EventStream;
+  /** Rate limits by name, shared by all workers. */
+  readonly limiter: RateLimiter;
   readonly #options: QueuesOptions;
   readonly #producers = new Map<string, Promise<Queue>>();
   #link: Promise<Link> | undefined;
+  #openBuckets: Buckets | undefined;
 
   /** Opens nothing: the first use connects, or {@link connect} does. */
   constructor(options: QueuesOptions) {
     this.#options = options;
     this.kind = options.redisUrl === undefined ? options.database.kind : 'redis';
     this.label = options.redisUrl === undefined ? options.database.label : redisLabel(options.redisUrl);
+    this.inspector = new Inspector({
+      ask: (queue, work) => this.#ask(queue, work),
+      db: options.database,
+      redis: async () => (await this.#connected()).redis?.client,
+    });
+    this.controls = new Controls({
+      ask: (queue, work) => this.#ask(queue, work),
+      db: options.database,
+      redis: async () => this.#redis(),
+    });
+    this.eventStream = new EventStream({
+      db: options.database,
+      redis: async () => this.#redis(),
+      patiently: (work) => this.#within(work),
+    });
+    this.limiter = new RateLimiter((work) => this.#within(async () => work(await this.#buckets())));
   }
 
   /** @throws {BackendError} when Redis cannot be reached within its deadline */
@@ -79,40 +106,95 @@ export class Queues {
    */
   async add(queue: string, jobs: readonly NewJob[], tx?: Transaction): Promise<void> {
     if (jobs.length === 0) return;
+    await this.#within(() => this.controls.remember(queue));
     if (tx === undefined || !this.joinsTransactions) {
       for (let first = 0; first < jobs.length; first += ADDED_AT_ONCE) {
-        const some = jobs.slice(first, first + ADDED_AT_ONCE).map(toBulkJob);
-        await this.#ask(queue, (producer) => producer.addBulk(some));
+        const some = toEntries(jobs.slice(first, first + ADDED_AT_ONCE));
+        await this.#ask(queue, (producer) => addEntries(producer, some));
       }
       return;
     }
-    const joined = openQueue(await this.#connected(), queue, {
-      pool: tx.poolForQueue,
-      onTrouble: this.#onTrouble,
-    });
+    await this.#joinedBy(tx, queue, (joined) => addEntries(joined, toEntries(jobs)));
+  }
+
+  /**
+   * Adds one job unless an equal one is there (see {@link UniqueJob}). `id` is the job that is in the queue afterwards;
+   * `replaced` is the one whose place it took.
+   */
+  async addOne(queue: string, job: NewJob): Promise<{ id: string; replaced: string | undefined }> {
+    await this.#within(() => this.controls.remember(queue));
+    const entry = toEntry(job, Date.now());
+    const id = await this.#ask(queue, async (producer) => (await addEntries(producer, [entry]))[0]!);
+    if (id === job.id || job.unique?.latestWins !== true) return { id, replaced: undefined };
+    if (!(await this.#ask(queue, (producer) => isUnbegun(producer, id)))) return { id, replaced: undefined };
+    const now = this.joinsTransactions
+      ? await this.#options.database.transaction((tx) =>
+          this.#joinedBy(tx, queue, (joined) => replaceInDatabase({ queue: joined, tx }, id, entry)),
+        )
+      : await this.#ask(queue, (producer) => replaceInRedis(producer, id, entry));
+    return { id: now, replaced: now === job.id ? id : undefined };
+  }
+
+  /** Runs failed jobs again; see {@link requeueAll}. With `tx` they wait only once it commits. */
+  async requeue(wanted: readonly Requeue[], tx?: Transaction): Promise<Set<string>> {
+    const add = (queue: string, jobs: readonly NewJob[]) => this.add(queue, jobs, tx);
+    if (tx === undefined) {
+      const ask: RequeueBackend['in'] = (queue, work) => this.#ask(queue, work);
+      return requeueAll({ atOnce: REQUEUED_AT_ONCE, in: ask, add }, wanted);
+    }
+    const joined = new Map<string, Promise<Queue>>();
+    const open = (queue: string): Promise<Queue> => {
+      const opened = joined.get(queue) ?? this.#joined(queue, tx);
+      joined.set(queue, opened);
+      return opened;
+    };
     try {
-      await joined.addBulk(jobs.map(toBulkJob));
+      return await requeueAll({ atOnce: 1, in: async (queue, work) => work(await open(queue)), add }, wanted);
     } finally {
-      await joined.close();
+      for (const queue of joined.values()) await (await queue).close();
     }
   }
 
-  async consume(queue: string, options: ConsumerOptions): Promise<Consumer> {
+  /** Adds jobs that wait for other jobs, all or none; nothing when the last of them is there already. */
+  async addFlow(root: FlowNode): Promise<void> {
+    if ((await this.find(root.queue, root.job.id)) !== undefined) return;
+    for (const queue of queuesOf(root)) await this.#within(() => this.controls.remember(queue));
     const { bull, ...link } = await this.#connected();
-    return openConsumer(bull, queue, link, options);
+    await this.#within(() =>
+      addFlow(bull, link, root, (error) => {
+        const trouble = describeTrouble(root.queue, error);
+        if (trouble !== undefined) this.#onTrouble(trouble);
+      }),
+    );
+  }
+
+  async consume(queue: string, options: ConsumerOptions): Promise<Consumer> {
+    return openConsumer(
+      queue,
+      async (fresh) => {
+        const link = await this.#connected();
+        return fresh && link.redis !== undefined ? ownClient(link, link.redis.client) : link;
+      },
+      options,
+    );
+  }
+
+  /** True when a worker with a free place would be given a job of this queue now: one waits, and nothing holds it back. */
+  canRun(queue: string): Promise<boolean> {
+    return this.#ask(queue, (producer) => canRun(producer, this.#options.database, this.kind));
+  }
+
+  /**
+   * Cuts connections that are taken for dead, so that what waits on them is asked again over new ones. Returns whether
+   * there were any: a backend that is known to be away is being connected to already.
+   */
+  async renewConnections(): Promise<boolean> {
+    const { redis } = await this.#connected();
+    return redis === undefined ? this.#options.database.renew() : redis.renew();
   }
 
   async counts(queue: string): Promise<QueueCounts> {
-    const counts = await this.#ask(queue, (producer) =>
-      producer.getJobCounts('waiting', 'active', 'delayed', 'prioritized', 'failed'),
-    );
-    return {
-      waiting: (counts.waiting ?? 0) + (counts.paused ?? 0),
-      active: counts.active ?? 0,
-      delayed: counts.delayed ?? 0,
-      prioritized: counts.prioritized ?? 0,
-      failed: counts.failed ?? 0,
-    };
+    return this.controls.counts(queue);
   }
 
   async find(queue: string, jobId: string): Promise<FoundJob | undefined> {
@@ -156,21 +238,55 @@ export class Queues {
     await link?.redis?.close();
   }
 
+  async #joinedBy<T>(tx: Transaction, name: string, work: (queue: Queue) => Promise<T>): Promise<T> {
+    const joined = await this.#joined(name, tx);
+    try {
+      return await work(joined);
+    } finally {
+      await joined.close();
+    }
+  }
+
+  /** A queue whose statements are part of `tx`; close it. */
+  async #joined(name: string, tx: Transaction): Promise<Queue> {
+    const pool = tx.poolForQueue;
+    const queue = openQueue(await this.#connected(), name, { pool, onTrouble: this.#onTrouble });
+    await queue.waitUntilReady();
+    return queue;
+  }
+
   /** Jobs are added by id and everything else reads or removes: a second try does no harm. */
   async #ask<T>(name: string, work: (producer: Queue) => Promise<T>): Promise<T> {
     const producer = await this.#producer(name);
+    return this.#within(() => work(producer));
+  }
+
+  async #within<T>(work: () => Promise<T>): Promise<T> {
     const deadline = Date.now() + AWAY_MS;
     for (;;) {
-      const answer = work(producer);
+      const answer = work();
       if (!(await settlesWithin(answer, deadline - Date.now()))) throw lost(this.label);
       try {
         return await answer;
       } catch (error) {
+        if (refusesToWrite(error)) throw refused(this.label, error as Error);
         if (!isOfConnection(error)) throw error;
         if (Date.now() + RETRY_MS > deadline) throw lost(this.label, error);
         await new Promise((retry) => setTimeout(retry, RETRY_MS));
       }
     }
+  }
+
+  async #redis(): Promise<{ client: Redis; prefix: string } | undefined> {
+    const { redis, options } = await this.#connected();
+    return redis === undefined ? undefined : { client: redis.client, prefix: options.prefix! };
+  }
+
+  async #buckets(): Promise<Buckets> {
+    const redis = await this.#redis();
+    this.#openBuckets ??=
+      redis === undefined ? sqlBuckets(this.#options.database) : redisBuckets(redis.client, redis.prefix);
+    return this.#openBuckets;
   }
 
   #producer(name: string): Promise<Queue> {
@@ -197,6 +313,8 @@ export class Queues {
 export interface BullLink {
   options: { connection: unknown; prefix?: string };
   factory: unknown;
+  /** Of a connection of one's own: called when it is no longer used. */
+  release?: () => void;
 }
 
 interface Link extends BullLink {
@@ -223,6 +341,19 @@ async function openLink({ database, redisUrl, installation, onTrouble }: QueuesO
   };
 }
 
+/** The same Redis over a client that nobody else uses. */
+function ownClient({ bull, options, factory }: Link, shared: Redis): BullLink & { bull: BullMq } {
+  const client = shared.duplicate();
+  // What goes wrong with it is told by whoever uses it.
+  client.on('error', () => {});
+  return {
+    bull,
+    options: { ...options, connection: client },
+    factory,
+    release: () => client.disconnect(),
+  };
+}
+
 function openQueue(
   { bull, options, factory }: Link,
   name: string,
@@ -237,10 +368,33 @@ function openQueue(
   return queue as Queue;
 }
 
+function toEntries(jobs: readonly NewJob[]): JobEntry[] {
+  const nowMs = Date.now();
+  return jobs.map((job) => toEntry(job, nowMs));
+}
+
+/** Returns the ids of the jobs that are in the queue then, in order. */
+async function addEntries(queue: Queue, entries: JobEntry[]): Promise<string[]> {
+  await queue.waitUntilReady();
+  return queue.backend.addJobs(entries as never);
+}
+
 function lost(label: string, cause?: unknown): BackendError {
   return new BackendError(`the queue at ${label} has not answered for ${AWAY_MS / 1000} s`, {
     code: 'QUEUE_LOST',
     hint: 'nothing that was recorded is lost: when it is back, the same command again goes on where this one stopped',
+    details: { url: label },
+    cause,
+  });
+}
+
+function refused(label: string, cause: Error): BackendError {
+  const isFull = cause.message.startsWith('OOM');
+  return new BackendError(`the queue at ${label} refuses to write: ${cause.message.slice(0, 200)}`, {
+    code: 'QUEUE_REFUSES_WRITES',
+    hint: isFull
+      ? 'give Redis more memory (maxmemory), or remove what is no longer needed: jobs queue clean'
+      : 'see what the server says: redis-cli info; nothing that was recorded is lost',
     details: { url: label },
     cause,
   });

@@ -7,6 +7,8 @@ export interface RedisLink {
   client: Redis;
   label: string;
   describe(): Promise<{ version: string; findings: { problem: string; fix: string }[] }>;
+  /** Cuts its connection, which is then made anew, and what was not answered is asked again. False when it is away. */
+  renew(): boolean;
   close(): Promise<void>;
 }
 
@@ -53,6 +55,12 @@ export async function openRedis(
     client,
     label,
     describe: () => describeServer(client),
+    renew: () => {
+      // One that waits to connect again would never do so if it were cut now.
+      if (client.status !== 'ready' && client.status !== 'connect') return false;
+      client.disconnect(true);
+      return true;
+    },
     close: async () => {
       stopListening();
       await settlesWithin(client.quit(), QUIT_MS);

@@ -11,6 +11,11 @@ export function isOfConnection(error: unknown): boolean {
   return isConnectionError(error) || OF_REDIS.test(String(message));
 }
 
+/** Redis answers and will not write: its memory or its disk is full, or it is a replica. */
+export function refusesToWrite(error: unknown): boolean {
+  return /^(?:OOM|MISCONF|READONLY|NOREPLICAS) /.test(String((error as { message?: unknown }).message));
+}
+
 /** What to tell of an error; undefined when whoever owns the connection has told it. */
 export function describeTrouble(queue: string, error: Error): string | undefined {
   if (isOfConnection(error)) return undefined;

@@ -1,16 +1,22 @@
 /** The tasks of a project: those that come with sluice, and the files that its config names. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { packageVersion } from '../config/package-version.js';
 import { importUserModule } from '../config/user-module.js';
 import { InputError, NotFoundError } from '../core/error.js';
 import { nearestName } from '../core/nearest-name.js';
-import type { AnyTask, TaskRegistry } from '../core/task.js';
+import type { AnyTask, TaskCode, TaskRegistry } from '../core/task.js';
 import { builtInTasks } from './built-in.js';
 
 /** @throws {InputError} when a task file cannot be loaded or exports no task */
 export async function openRegistry(taskFiles: readonly string[]): Promise<TaskRegistry> {
   const own = new Map<string, AnyTask>();
+  const codes = new Map<string, TaskCode>();
   for (const file of taskFiles) {
+    const hash = await hashOf(file);
     const task = await loadTaskFile(file);
     own.set(task.name, task);
+    codes.set(task.name, { version: task.version, hash });
   }
   const loaded = new Map<string, AnyTask>(own);
   const names = [...new Set([...Object.keys(builtInTasks), ...own.keys()])].sort();
@@ -22,9 +28,17 @@ export async function openRegistry(taskFiles: readonly string[]): Promise<TaskRe
       const task = Object.hasOwn(builtInTasks, name) ? await builtInTasks[name]!() : undefined;
       if (task === undefined) throw unknownTask(name, names);
       loaded.set(name, task);
+      codes.set(name, { version: task.version, hash: `sluice ${packageVersion()}` });
       return task;
     },
+    codes: () => Object.fromEntries(codes),
   };
+}
+
+/** Of what is loaded next; a file that cannot be read is told of when it is loaded. */
+async function hashOf(file: string): Promise<string> {
+  const bytes = await readFile(file).catch(() => '');
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 async function loadTaskFile(file: string): Promise<AnyTask> {

@@ -263,10 +263,10 @@ describeOnEachBackend('a batch', (backend) => {
       options: { factor: 5 },
       id: 'mine',
     });
-    const end = await toolkit.waitForJob(job, { deadlineMs: Date.now() + 20_000 });
+    const end = await toolkit.jobs.wait(job.id, { deadlineMs: Date.now() + 20_000 });
     expect(end).toMatchObject({ state: 'completed', result: { attempt: 1, doubled: 20 } });
     const failing = await toolkit.enqueue({ task: 'double', input: { count: 4, mood: 'final' } });
-    expect(await toolkit.waitForJob(failing, { deadlineMs: Date.now() + 20_000 })).toMatchObject({
+    expect(await toolkit.jobs.wait(failing.id, { deadlineMs: Date.now() + 20_000 })).toMatchObject({
       state: 'failed',
       reason: 'this one cannot succeed',
     });

@@ -86,7 +86,7 @@ describeOnEachBackend('a command that is told to stop', (backend) => {
     const worker = startJobs(['worker', '--queue', 'slow:2', '--grace', '200ms'], options);
     const result = await stopWhen(worker, () => journalOf(journal).length === 2, 'SIGTERM');
     expect(result.exitCode, result.stderr).toBe(5);
-    const givenBack = result.stderr.split('\n').filter((line) => line.startsWith(id.trim()));
+    const givenBack = result.stdout.split('\n').filter((line) => line.startsWith(id.trim()));
     expect(givenBack).toHaveLength(2);
     const toolkit = await project.open();
     try {
@@ -98,7 +98,7 @@ describeOnEachBackend('a command that is told to stop', (backend) => {
         { state: 'pending', attempts: 0, fence: 1 },
         { state: 'pending', attempts: 0, fence: 1 },
       ]);
-      expect(await toolkit.queues.counts('slow')).toMatchObject({ waiting: 3, active: 0, failed: 0 });
+      expect(await toolkit.queues.counts('slow')).toMatchObject({ prioritized: 3, active: 0, failed: 0 });
       await toolkit.cancel(id.trim(), 'the test is over');
     } finally {
       await toolkit.close();

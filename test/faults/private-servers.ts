@@ -35,8 +35,14 @@ export interface PrivateServer {
 
 const START_DEADLINE_MS = 30_000;
 
-/** Append-only file on, no eviction; a password when one is given. Not started yet. */
-export async function newRedis({ password }: { password?: string } = {}): Promise<PrivateServer> {
+/** Append-only file on, no eviction; a password when one is given, `more` of its settings. Not started yet. */
+export async function newRedis({
+  password,
+  more = [],
+}: {
+  password?: string;
+  more?: string[];
+} = {}): Promise<PrivateServer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'sluice-fault-redis-'));
   const port = await freePort();
   const url = `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}`;
@@ -66,7 +72,7 @@ export async function newRedis({ password }: { password?: string } = {}): Promis
   return new SupervisedServer({
     url,
     folder,
-    command: ['redis-server', ...settings, ...secret],
+    command: ['redis-server', ...settings, ...secret, ...more],
     killSignal: 'SIGKILL',
     answers: () => ask((client) => client.ping()),
     cut: () => ask((client) => client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')),

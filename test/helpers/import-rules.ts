@@ -7,9 +7,9 @@ const LINES: readonly (readonly string[])[] = [
   ['core'],
   ['database', 'geo'],
   ['ledger', 'queue', 'intake', 'raster', 'storage', 'services', 'config'],
-  ['batch', 'worker', 'output', 'tasks'],
+  ['batch', 'worker', 'output', 'tasks', 'operate'],
   ['toolkit'],
-  ['doctor'],
+  ['doctor', 'conformance'],
   ['cli', 'monitor', 'server', 'index'],
   ['commands'],
 ];

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { BatchRequest } from '../../src/batch/request.js';
 import { loadConfig } from '../../src/config/load.js';
+import type { Letter } from '../../src/ledger/dead-letters.js';
 import { openToolkit, type Toolkit } from '../../src/toolkit.js';
 import type { TestBackend } from './backends.js';
 
@@ -52,6 +53,11 @@ export async function runToEnd(
   } finally {
     await worker.stop(5_000);
   }
+}
+
+/** Open dead letters, newest first. */
+export async function newestLetters(toolkit: Toolkit): Promise<Letter[]> {
+  return (await collect(toolkit.deadLetters.select({}))).flat();
 }
 
 export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
