@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Bench, BenchRow } from './bench.js';
 
-const BENCHES = ['startup', 'engine', 'intake', 'desilting'];
+const BENCHES = ['startup', 'engine', 'intake', 'desilting', 'peers', 'scale'];
 const SERVICES = fileURLToPath(new URL('../test/services', import.meta.url));
 
 const wanted = process.argv.slice(2).filter((name) => !name.startsWith('-'));

@@ -1,0 +1,6 @@
+import { describeOnBackend } from '../helpers/backends.js';
+import { itKeepsItsPromisesUnder } from './small.js';
+
+describeOnBackend('pglite', 'the engine', () => {
+  itKeepsItsPromisesUnder(['kill-after-effect', 'owner-killed'], () => ({ target: {} }));
+});
