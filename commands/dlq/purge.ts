@@ -1,5 +1,4 @@
 import { Flags } from '@oclif/core';
-import { requireSelection } from '../../src/batch/replay.js';
 import { BaseCommand } from '../../src/cli/base-command.js';
 import { confirmCount } from '../../src/cli/confirm.js';
 import { groupFlag, letterFlags, toSelection } from '../../src/cli/dlq-flags.js';
@@ -7,7 +6,8 @@ import { plural } from '../../src/core/text.js';
 
 export default class DlqPurge extends BaseCommand {
   static override summary = 'Remove dead letters and their failed jobs; rows stay failed';
-  static override description = 'Asks for the number of letters to be typed, unless --yes is given.';
+  static override description =
+    'All of them, when nothing says which. Asks for their number to be typed, unless --yes is given.';
   static override examples = [
     '<%= config.bin %> dlq purge --older 30d',
     '<%= config.bin %> dlq purge --group 3f9a1c22b07e --dry-run',
@@ -15,7 +15,6 @@ export default class DlqPurge extends BaseCommand {
   static override flags = {
     ...letterFlags,
     group: groupFlag,
-    all: Flags.boolean({ description: 'Every dead letter', env: 'JOBS_ALL' }),
     'dry-run': Flags.boolean({
       description: 'Say how many would be removed',
       default: false,
@@ -28,7 +27,6 @@ export default class DlqPurge extends BaseCommand {
     const { flags } = await this.parse(DlqPurge);
     const dryRun = flags['dry-run'];
     const selection = toSelection(flags);
-    requireSelection(selection, flags);
     await this.withToolkit(flags, async ({ deadLetters }) => {
       const count = await deadLetters.count(selection);
       if (!dryRun && count > 0)

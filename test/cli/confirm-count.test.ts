@@ -33,7 +33,7 @@ describe.skipIf(!hasTmux && !process.env.CI)('jobs dlq purge on a terminal', () 
     });
 
     it('must be typed: yes is no answer, the number is', async () => {
-      const command = `'${process.execPath}' '${RUN_JS}' dlq purge --all; echo "exit $?"`;
+      const command = `'${process.execPath}' '${RUN_JS}' dlq purge; echo "exit $?"`;
       tmux(
         'new-session',
         '-d',
