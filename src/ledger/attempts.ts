@@ -45,31 +45,38 @@ export interface AttemptRecord {
   error: ErrorRecord | null;
 }
 
-/** Attempts of one row, first to last. */
-export async function listAttempts(
-  db: Session,
-  batchId: string,
-  rowNumber: number,
-): Promise<AttemptRecord[]> {
-  const { rows } = await db.query<{
-    number: number;
-    worker: string;
-    started_at: Date | null;
-    ended_at: Date | null;
-    outcome: string | null;
-    error: ErrorRecord | null;
-  }>(
-    `select a.number, a.worker, a.started_at, a.ended_at, a.outcome, a.error
-     from sluice.attempt a join sluice.row r on r.id = a.row_id
-     where r.batch_id = $1 and r.number = $2 order by a.number`,
-    [batchId, rowNumber],
-  );
-  return rows.map((row) => ({
+/** A line of `sluice.attempt` or `sluice.job_attempt`. */
+export interface StoredAttempt {
+  number: number;
+  worker: string;
+  started_at: Date | null;
+  ended_at: Date | null;
+  outcome: string | null;
+  error: ErrorRecord | null;
+}
+
+export function toAttempt(row: StoredAttempt): AttemptRecord {
+  return {
     number: row.number,
     worker: row.worker,
     startedAt: row.started_at?.toISOString() ?? null,
     endedAt: row.ended_at?.toISOString() ?? null,
     outcome: row.outcome,
     error: row.error,
-  }));
+  };
+}
+
+/** Attempts of one row, first to last. */
+export async function listAttempts(
+  db: Session,
+  batchId: string,
+  rowNumber: number,
+): Promise<AttemptRecord[]> {
+  const { rows } = await db.query<StoredAttempt>(
+    `select a.number, a.worker, a.started_at, a.ended_at, a.outcome, a.error
+     from sluice.attempt a join sluice.row r on r.id = a.row_id
+     where r.batch_id = $1 and r.number = $2 order by a.number`,
+    [batchId, rowNumber],
+  );
+  return rows.map(toAttempt);
 }

@@ -1,7 +1,7 @@
 /** Attempts of jobs that belong to no batch. A first attempt that succeeds is not recorded: the queue has its result. */
 import type { ErrorRecord } from '../core/error.js';
 import type { Session } from '../database/database.js';
-import type { AttemptRecord } from './attempts.js';
+import { type AttemptRecord, type StoredAttempt, toAttempt } from './attempts.js';
 
 export interface JobAttempt {
   jobId: string;
@@ -47,24 +47,10 @@ export async function recordLostJobAttempts(
 
 /** First to last. */
 export async function listJobAttempts(db: Session, jobId: string): Promise<AttemptRecord[]> {
-  const { rows } = await db.query<{
-    number: number;
-    worker: string;
-    started_at: Date | null;
-    ended_at: Date | null;
-    outcome: string | null;
-    error: ErrorRecord | null;
-  }>(
+  const { rows } = await db.query<StoredAttempt>(
     `select number, worker, started_at, ended_at, outcome, error from sluice.job_attempt
      where job_id = $1 order by number`,
     [jobId],
   );
-  return rows.map((row) => ({
-    number: row.number,
-    worker: row.worker,
-    startedAt: row.started_at?.toISOString() ?? null,
-    endedAt: row.ended_at?.toISOString() ?? null,
-    outcome: row.outcome,
-    error: row.error,
-  }));
+  return rows.map(toAttempt);
 }

@@ -57,5 +57,6 @@ if (isLinux) {
     });
   });
 } else {
+  console.warn('SKIPPED "a folder that cannot be made": it needs /proc, which Linux has');
   it.skip('a folder that cannot be made needs /proc, which Linux has', () => {});
 }

@@ -58,10 +58,7 @@ for (const kind of ['redis', 'postgres'] as const) {
       await killStartedJobs();
     });
 
-    // At reduced size the suites of servers that go away have these two.
-    const itAtFullSize = process.env.FAULT_SECONDS === undefined ? () => {} : it;
-
-    itAtFullSize(
+    it(
       'is away for longer than a fetch waits goes on when it is back',
       async () => {
         await run.works();
@@ -74,7 +71,7 @@ for (const kind of ['redis', 'postgres'] as const) {
       TEST_MS,
     );
 
-    itAtFullSize(
+    it(
       'is frozen goes on when it thaws',
       async () => {
         await run.works();
