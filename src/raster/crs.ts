@@ -1,7 +1,8 @@
 /** Coordinate reference systems: from GeoKeys or an EPSG code to a converter between it and WGS 84. */
-import { toProj4 } from 'geotiff-geokeys-to-proj4';
 import proj4 from 'proj4';
 import type { LonLat } from '../geo/geodesic.js';
+import type { GeoKeys } from './geo-keys.js';
+import { type ProjDefinition, projDefinition } from './proj-definition.js';
 
 export interface Crs {
   /** `EPSG:26912`, or the file's own name for it when it has no code. */
@@ -10,7 +11,7 @@ export interface Crs {
   definition: string;
   /** Coordinates are degrees. */
   geographic: boolean;
-  /** What a unit of the file's coordinates is in the definition's: the library says it in one place or in both. */
+  /** What a unit of the file's coordinates is in the definition's; negative where x grows to the west, y to the south. */
   unitX: number;
   unitY: number;
   toLonLat(x: number, y: number): LonLat;
@@ -25,18 +26,16 @@ export interface NoCrs {
   found: string;
 }
 
-export type GeoKeys = Partial<Record<string, unknown>>;
-
 const USER_DEFINED = 32_767;
-const MODEL_PROJECTED = 1;
+const [MODEL_PROJECTED, MODEL_GEOGRAPHIC] = [1, 2];
 /** Ellipsoids that differ from WGS 84 by less are of datums (NAD83, ETRS89, SIRGAS 2000) within 2 m of it. */
 const ELLIPSOID_TOLERANCE_M = 1;
 const WGS84_AXES_M = [6_378_137, 6_356_752.314_245];
 
 /** The system that a GeoTIFF declares (GeoTIFF 1.1, section 7.4), user-defined projections included. */
 export function crsFromGeoKeys(keys: GeoKeys | null): Crs | NoCrs {
-  const projected = numberOf(keys?.ProjectedCSTypeGeoKey ?? keys?.ProjectedCRSGeoKey);
-  const geographic = numberOf(keys?.GeographicTypeGeoKey ?? keys?.GeodeticCRSGeoKey);
+  const projected = numberOf(keys?.ProjectedCSTypeGeoKey);
+  const geographic = numberOf(keys?.GeographicTypeGeoKey);
   if (keys === null || (projected === undefined && geographic === undefined)) {
     return { problem: 'absent', found: 'no coordinate reference system' };
   }
@@ -44,12 +43,14 @@ export function crsFromGeoKeys(keys: GeoKeys | null): Crs | NoCrs {
     (value) => value !== undefined && value !== USER_DEFINED && value > 0,
   );
   const isProjected = keys.GTModelTypeGeoKey === MODEL_PROJECTED || projected !== undefined;
+  const isOther = !isProjected && (keys.GTModelTypeGeoKey ?? MODEL_GEOGRAPHIC) !== MODEL_GEOGRAPHIC;
   const codeOfType = isProjected ? projected : geographic;
   const label =
-    codeOfType !== undefined && codeOfType !== USER_DEFINED
+    codeOfType !== undefined && codeOfType !== USER_DEFINED && !isOther
       ? `EPSG:${codeOfType}`
       : String(keys.GTCitationGeoKey ?? keys.PCSCitationGeoKey ?? keys.GeogCitationGeoKey ?? `EPSG:${code}`);
-  return crsFromKeys(isProjected && projected !== USER_DEFINED ? projectedOnly(keys) : keys, label);
+  const crs = crsFromKeys(isProjected && projected !== USER_DEFINED ? projectedOnly(keys) : keys, label);
+  return isOther && !('problem' in crs) && crs.geographic ? { problem: 'unknown', found: label } : crs;
 }
 
 /** The system of an EPSG code, such as 32643 or 4326. */
@@ -59,7 +60,7 @@ export function crsFromEpsg(code: number): Crs | NoCrs {
     `EPSG:${code}`,
   );
   if (!('problem' in projected)) return projected;
-  return crsFromKeys({ GTModelTypeGeoKey: 2, GeographicTypeGeoKey: code }, `EPSG:${code}`);
+  return crsFromKeys({ GTModelTypeGeoKey: MODEL_GEOGRAPHIC, GeographicTypeGeoKey: code }, `EPSG:${code}`);
 }
 
 /** The library takes the geographic code where both are set and would read metres as degrees. */
@@ -69,21 +70,17 @@ function projectedOnly(keys: GeoKeys): GeoKeys {
 }
 
 function crsFromKeys(keys: GeoKeys, label: string): Crs | NoCrs {
-  const { proj4: text, coordinatesConversionParameters: units, errors, isGCS } = toProj4(keys as never);
-  const unsupported = Object.keys(errors).filter(
-    (name) => /CRSNotSupported|NotSupported$/.test(name) && !/vertical/i.test(name),
-  );
-  if (unsupported.length > 0 || !/\+proj=/.test(text) || !/\+(a|ellps)=/.test(text)) {
-    return { problem: 'unknown', found: label };
-  }
-  const definition = text.replace(/\+axis=(en|ne)u?\s*/, '').trim() + datumShift(keys);
+  const definition = projDefinition(keys);
+  if (definition === undefined) return { problem: 'unknown', found: label };
   if (!isNearWgs84(definition)) return { problem: 'datum', found: label };
-  const converter = proj4(definition, 'WGS84');
+  const { text, geographic, unitX, unitY } = definition;
+  const converter = proj4(text, 'WGS84');
   return {
     label,
-    definition,
-    geographic: isGCS,
-    ...(definition.includes('+to_meter=') ? { unitX: 1, unitY: 1 } : { unitX: units.x, unitY: units.y }),
+    definition: text,
+    geographic,
+    unitX,
+    unitY,
     toLonLat(x, y) {
       const [lon, lat] = converter.forward([x, y]) as [number, number];
       return { lon, lat };
@@ -99,20 +96,12 @@ function crsFromKeys(keys: GeoKeys, label: string): Crs | NoCrs {
   };
 }
 
-function datumShift(keys: GeoKeys): string {
-  const shift = keys.GeogTOWGS84GeoKey;
-  return shift === undefined || shift === null
-    ? ''
-    : ` +towgs84=${Array.from(shift as Iterable<number>).join(',')}`;
-}
-
 /** A sphere, WGS 84's ellipsoid, or any ellipsoid with its shift to WGS 84 given; else places would be 100 m off. */
-function isNearWgs84(definition: string): boolean {
-  if (definition.includes('+towgs84=')) return true;
-  if (/\+(datum=WGS84|ellps=(WGS84|GRS80))/.test(definition)) return true;
-  const axes = ['a', 'b'].map((name) => Number(new RegExp(`\\+${name}=([\\d.]+)`).exec(definition)?.[1]));
-  if (axes[0] === axes[1]) return true;
-  return axes.every((axis, i) => Math.abs(axis - WGS84_AXES_M[i]!) < ELLIPSOID_TOLERANCE_M);
+function isNearWgs84({ text, axesM }: ProjDefinition): boolean {
+  if (/\+towgs84=|TOWGS84/.test(text)) return true;
+  if (/\+(datum=WGS84|ellps=(WGS84|GRS80))/.test(text)) return true;
+  if (axesM[0] === axesM[1]) return true;
+  return axesM.every((axis, i) => Math.abs(axis - WGS84_AXES_M[i]!) < ELLIPSOID_TOLERANCE_M);
 }
 
 function numberOf(value: unknown): number | undefined {

@@ -14,6 +14,15 @@ export interface Affine {
   stepY: number;
 }
 
+/** A grid of pixels with its place; a Raster is one. */
+export interface Placement {
+  width: number;
+  height: number;
+  crs: Crs;
+  affine: Affine;
+  grid: Grid;
+}
+
 export interface AffineTags {
   pixelScale: ArrayLike<number> | undefined;
   tiepoint: ArrayLike<number> | undefined;
@@ -66,7 +75,7 @@ function cornerTransform({ pixelScale, tiepoint, transformation }: AffineTags, p
     pixelScale[1]
   ) {
     const a = pixelScale[0];
-    const f = -pixelScale[1];
+    const f = -Math.abs(pixelScale[1]);
     return { a, b: 0, d: tiepoint[3]! - tiepoint[0]! * a, e: 0, f, h: tiepoint[4]! - tiepoint[1]! * f };
   }
   throw new InputError(

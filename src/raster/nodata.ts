@@ -17,7 +17,7 @@ export function parseNodata(tag: unknown): number | undefined {
   if (typeof tag !== 'string') return undefined;
   const text = tag.replace(/\0/g, '').trim().toLowerCase();
   if (text === '' || text === 'none') return undefined;
-  if (/^[+-]?nan/.test(text)) return Number.NaN;
+  if (/^[+-]?(nan|1\.#(qnan|snan|ind))/.test(text)) return Number.NaN;
   const infinite = /^([+-]?)inf/.exec(text);
   if (infinite !== null) return infinite[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   const value = Number(text);
@@ -34,4 +34,13 @@ export function nodataTest(nodata: number | undefined, type: SampleType): (value
   if (!isFloat) return (value) => value === nodata;
   const stored = type === 'float64' ? nodata : Math.fround(nodata);
   return (value) => value === stored || Number.isNaN(value);
+}
+
+/** The value as samples of a type hold it: out of an integer's range, its nearest end; NaN as 0. */
+export function storedNodata(nodata: number, type: SampleType): number {
+  if (type.startsWith('float')) return nodata;
+  const bits = Number(type.replace(/\D/g, ''));
+  const lowest = type.startsWith('u') ? 0 : -(2 ** (bits - 1));
+  const highest = lowest + 2 ** bits - 1;
+  return Number.isNaN(nodata) ? 0 : Math.min(highest, Math.max(lowest, Math.round(nodata)));
 }

@@ -19,19 +19,24 @@ export function notReadable(path: string, cause: NodeJS.ErrnoException): InputEr
   });
 }
 
+/** `expected` is absent when a directory lies beyond the end; else where the last block ends, and the first one cut. */
 export function truncated(
   path: string,
   bytes: number,
-  expected: number | undefined,
-  cause?: unknown,
+  expected?: { bytes: number; block: [column: number, row: number] },
 ): InputError {
   const missing =
-    expected === undefined ? 'its directory lies beyond its end' : `expected at least ${expected} bytes`;
+    expected === undefined
+      ? 'its directory lies beyond its end'
+      : `expected at least ${expected.bytes} bytes, block ${expected.block.join(', ')} is the first one cut`;
   return new InputError(`${path} is cut off: found ${bytes} bytes, ${missing}`, {
     code: 'RASTER_TRUNCATED',
     hint: 'copy or download the file again',
-    details: { path, found: bytes, ...(expected === undefined ? {} : { expected }) },
-    cause,
+    details: {
+      path,
+      found: bytes,
+      ...(expected === undefined ? {} : { expected: expected.bytes, block: expected.block }),
+    },
   });
 }
 
@@ -81,6 +86,28 @@ export function blockTooLarge(
       code: 'RASTER_BLOCK_TOO_LARGE',
       hint: `gdal_translate -co TILED=YES -co COMPRESS=DEFLATE ${path} tiled.tif`,
       details: { path, found: block.bytes, expected: limit },
+    },
+  );
+}
+
+export function hiddenWithoutNodata(path: string, column: number, row: number): InputError {
+  return new InputError(
+    `${path} hides pixels of block ${column}, ${row} by a mask and declares no nodata value; expected one to mark them`,
+    {
+      code: 'RASTER_HIDDEN_PIXELS',
+      hint: `gdalwarp -dstnodata 0 ${path} unmasked.tif   (a value that no pixel has)`,
+      details: { path, block: [column, row] },
+    },
+  );
+}
+
+export function noBand(path: string, bands: number, band: number): InputError {
+  return new InputError(
+    `${path} has ${bands === 1 ? 'one band' : `${bands} bands`}; band ${band + 1} is missing`,
+    {
+      code: 'RASTER_BAND_MISSING',
+      hint: `gdalinfo ${path}   lists its bands`,
+      details: { path, found: bands, expected: band + 1 },
     },
   );
 }

@@ -1,58 +1,72 @@
-/** One open GeoTIFF: its tags checked and turned into facts, and its tiles decoded one at a time. */
+/** One open GeoTIFF: its tags checked and turned into facts, its overviews and masks found, its tiles decoded. */
 import { stat } from 'node:fs/promises';
 import { InputError } from '../core/error.js';
-import type { Grid } from '../geo/grid.js';
-import { type Crs, crsFromGeoKeys, type GeoKeys } from './crs.js';
-import { decodeTile, sampleTypeOf } from './decode-tile.js';
+import { type Crs, crsFromGeoKeys, type NoCrs } from './crs.js';
+import { decodeInto } from './decode-tile.js';
 import { FileSource } from './file-source.js';
-import { type Affine, affineOf, georeferencedGrid } from './georeference.js';
-import {
-  blockTables,
-  type Decoder,
-  decoderFor,
-  type GeoTIFF,
-  type GeoTIFFImage,
-  parseGeoTiff,
-} from './geotiff-library.js';
-import { parseNodata, type SampleType } from './nodata.js';
-import { blockTooLarge, notFound, notReadable, truncated, unreadable, withoutCrs } from './raster-error.js';
-import type { Tile } from './tile-cache.js';
+import { type BandFacts, bandFacts } from './gdal-metadata.js';
+import { type GeoKeys, namedGeoKeys, type RawGeoKeys, readGeoKeys } from './geo-keys.js';
+import { type Affine, affineOf } from './georeference.js';
+import { maskTile } from './internal-mask.js';
+import { parseNodata, type SampleType, storedNodata } from './nodata.js';
+import type { TileTarget } from './place-samples.js';
+import { notFound, notReadable, unreadable } from './raster-error.js';
+import { readDirectories, type Tiff, type TiffDirectory } from './read-directories.js';
+import { describeImage, TAG, type TiffImage } from './tiff-image.js';
 
-export interface RasterFile {
-  path: string;
+/** An image of the file: the raster itself, or an overview of it. */
+export interface StoredImage {
   width: number;
   height: number;
   bands: number;
   tileWidth: number;
   tileHeight: number;
   sampleType: SampleType;
+  /** Changes with the file, and differs between its images. */
+  identity: string;
+  /**
+   * Decodes a tile of the bands to where it is wanted; with `ahead`, on other threads where that is possible.
+   * @throws {InputError} RASTER_DAMAGED when its data cannot be decoded
+   */
+  readInto(
+    tile: { column: number; row: number },
+    bands: readonly number[],
+    target: TileTarget,
+    ahead: boolean,
+  ): Promise<void>;
+}
+
+export interface RasterFile extends StoredImage, BandFacts {
+  path: string;
   nodata: number | undefined;
-  crs: Crs;
+  crs: Crs | NoCrs;
   affine: Affine;
-  grid: Grid;
-  /** Decodes a tile. @throws {InputError} RASTER_DAMAGED when its data cannot be decoded */
-  readTile(column: number, row: number, band: number): Promise<Tile>;
+  geoKeys: RawGeoKeys | undefined;
+  /** The largest first. */
+  overviews: StoredImage[];
   close(): Promise<void>;
 }
 
-/** A block is decoded whole, so one of 10,000 x 10,000 pixels would cost 100 MB for each pixel asked for. */
-const MAX_BLOCK_BYTES = 64 * 1024 * 1024;
 const RASTER_TYPE_POINT = 2;
-const HEADER_BYTES = 8;
-/** What the engine says when a tag, or what it points to, is not inside the file. */
-const BEYOND_THE_END = /outside the bounds|out of bounds/i;
+const OVERVIEW = 1;
+const MASK = 4;
+const GDAL_METADATA = 42_112;
+const GDAL_NODATA = 42_113;
+const PIXEL_SCALE = 33_550;
+const TIEPOINT = 33_922;
+const TRANSFORMATION = 34_264;
 
 /** @throws {InputError} as openRaster does */
 export async function openRasterFile(path: string): Promise<RasterFile> {
   await requireFile(path);
   const source = openSource(path);
   try {
-    const tiff = await parse(path, source, () => parseGeoTiff(source));
-    const image = await parse(path, source, () => tiff.getImage());
-    return await parse(path, source, () => describe(path, source, tiff, image));
+    return await describe(path, source, readDirectories(path, source));
   } catch (error) {
-    await source.close();
-    throw error;
+    source.close();
+    throw error instanceof InputError
+      ? error
+      : unreadable(path, `it is no GeoTIFF that can be understood (${(error as Error).message})`, error);
   }
 }
 
@@ -74,105 +88,73 @@ function openSource(path: string): FileSource {
   }
 }
 
-/** Runs a step of the library's parser, whose own errors speak of offsets, not of files. */
-async function parse<T>(path: string, { fileSize }: FileSource, step: () => Promise<T>): Promise<T> {
-  try {
-    return await step();
-  } catch (cause) {
-    if (cause instanceof InputError) throw cause;
-    const { message } = cause as Error;
-    if (fileSize >= HEADER_BYTES && BEYOND_THE_END.test(message))
-      throw truncated(path, fileSize, undefined, cause);
-    throw unreadable(path, `it is not a GeoTIFF (${message})`, cause);
+async function describe(path: string, source: FileSource, tiff: Tiff): Promise<RasterFile> {
+  const [first, ...others] = tiff.directories as [TiffDirectory, ...TiffDirectory[]];
+  const imageOf = (directory: TiffDirectory) => describeImage(path, source, directory, tiff.littleEndian);
+  const image = await imageOf(first);
+  const masks = await Promise.all(others.filter((each) => kindOf(each) & MASK).map(imageOf));
+  const smaller: TiffImage[] = [];
+  for (const each of others.filter((other) => (kindOf(other) & (OVERVIEW | MASK)) === OVERVIEW)) {
+    smaller.push(...(await imageOf(each).then((found) => [found], leftOut)));
   }
-}
-
-async function describe(
-  path: string,
-  source: FileSource,
-  tiff: GeoTIFF,
-  image: GeoTIFFImage,
-): Promise<RasterFile> {
-  const width = image.getWidth();
-  const height = image.getHeight();
-  const bands = image.getSamplesPerPixel();
-  const tileWidth = image.getTileWidth();
-  const tileHeight = image.getTileHeight();
-  if (!(width > 0 && height > 0 && bands > 0 && tileWidth > 0 && tileHeight > 0)) {
-    throw unreadable(
-      path,
-      `it declares ${width} x ${height} pixels in blocks of ${tileWidth} x ${tileHeight}`,
-    );
-  }
-  const sampleType = await sampleTypeOf(path, tiff, image);
-  checkBlockSize(path, image);
-  await checkComplete(path, source.fileSize, tiff, image);
-  const keys = image.getGeoKeys() as GeoKeys | null;
-  const crs = crsFromGeoKeys(keys);
-  if ('problem' in crs) throw withoutCrs(path, crs);
-  const affine = requireAffine(path, image, keys);
-  const decoder = await decoderOf(path, image);
+  const nodata = parseNodata(first.text(GDAL_NODATA));
+  const stored = (each: TiffImage, level: number) =>
+    storedImage({ path, source, nodata, masks }, each, level);
+  const geoKeys = readGeoKeys(first);
+  const keys = geoKeys === undefined ? null : namedGeoKeys(geoKeys);
   return {
+    ...stored(image, 0),
+    ...bandFacts(first.text(GDAL_METADATA), image.bands),
     path,
-    width,
-    height,
-    bands,
-    tileWidth,
-    tileHeight,
-    sampleType,
-    nodata: parseNodata(await image.getFileDirectory().loadValue('GDAL_NODATA')),
-    crs,
-    affine,
-    grid: georeferencedGrid(width, height, affine, crs),
-    readTile: (column, row, band) =>
-      decodeTile({ path, tiff, image, decoder, type: sampleType, column, row, band }),
-    close: () => source.close(),
+    nodata,
+    crs: crsFromGeoKeys(keys),
+    affine: requireAffine(path, first, keys),
+    geoKeys,
+    overviews: smaller
+      .filter(({ bands, sampleType }) => bands === image.bands && sampleType === image.sampleType)
+      .sort((a, b) => b.width - a.width)
+      .map((each, i) => stored(each, i + 1)),
+    close: async () => source.close(),
   };
 }
 
-function requireAffine(path: string, image: GeoTIFFImage, keys: GeoKeys | null): Affine {
-  const directory = image.getFileDirectory();
+/** An overview that is stored in a way that is not read is none; one that is cut off is a file that is cut off. */
+function leftOut(error: unknown): [] {
+  if (error instanceof InputError && error.code !== 'RASTER_TRUNCATED') return [];
+  throw error;
+}
+
+function kindOf(directory: TiffDirectory): number {
+  return directory.number(TAG.subfileType) ?? 0;
+}
+
+function storedImage(
+  file: { path: string; source: FileSource; nodata: number | undefined; masks: readonly TiffImage[] },
+  image: TiffImage,
+  level: number,
+): StoredImage {
+  const { path, source, nodata } = file;
+  const { width, height, bands, tileWidth, tileHeight, sampleType } = image;
+  const fill = storedNodata(nodata ?? 0, sampleType);
+  const mask = file.masks.find((each) => each.width === width && each.height === height);
+  return {
+    ...{ width, height, bands, tileWidth, tileHeight, sampleType },
+    identity: `${source.identity} ${level}`,
+    readInto: async ({ column, row }, wanted, target, ahead) => {
+      await decodeInto({ path, source, image, column, row, bands: wanted, fill, ahead }, target);
+      if (mask !== undefined) await maskTile({ path, source, image, mask, column, row, nodata }, target);
+    },
+  };
+}
+
+function requireAffine(path: string, directory: TiffDirectory, keys: GeoKeys | null): Affine {
   return affineOf(
     {
-      pixelScale: directory.getValue('ModelPixelScale'),
-      tiepoint: directory.getValue('ModelTiepoint'),
-      transformation: directory.getValue('ModelTransformation'),
+      pixelScale: directory.numbers(PIXEL_SCALE),
+      tiepoint: directory.numbers(TIEPOINT),
+      transformation: directory.numbers(TRANSFORMATION),
       pixelIsPoint: keys?.GTRasterTypeGeoKey === RASTER_TYPE_POINT,
     },
     path,
   );
-}
-
-function checkBlockSize(path: string, image: GeoTIFFImage): void {
-  const perPixel = image.planarConfiguration === 2 ? image.getSampleByteSize(0) : image.getBytesPerPixel();
-  const block = { width: image.getTileWidth(), height: image.getTileHeight() };
-  const bytes = block.width * block.height * perPixel;
-  if (bytes > MAX_BLOCK_BYTES) throw blockTooLarge(path, { ...block, bytes }, MAX_BLOCK_BYTES);
-}
-
-/** Every block must end inside the file; also brings the block table into memory, so that tiles need one read each. */
-async function checkComplete(path: string, bytes: number, tiff: GeoTIFF, image: GeoTIFFImage): Promise<void> {
-  const { offsets, counts } = await blockTables(tiff, image);
-  const across =
-    Math.ceil(image.getWidth() / image.getTileWidth()) * Math.ceil(image.getHeight() / image.getTileHeight());
-  const blocks = across * (image.planarConfiguration === 2 ? image.getSamplesPerPixel() : 1);
-  if (offsets === undefined || counts === undefined || offsets.length < blocks || counts.length < blocks) {
-    throw unreadable(
-      path,
-      `its table lists ${Math.min(offsets?.length ?? 0, counts?.length ?? 0)} of ${blocks} blocks`,
-    );
-  }
-  let end = 0;
-  for (let i = 0; i < blocks; i++) {
-    if (Number(counts[i]) > 0) end = Math.max(end, Number(offsets[i]) + Number(counts[i]));
-  }
-  if (end > bytes) throw truncated(path, bytes, end);
-}
-
-async function decoderOf(path: string, image: GeoTIFFImage): Promise<Decoder> {
-  try {
-    return await decoderFor(image);
-  } catch (cause) {
-    throw unreadable(path, `its compression is not supported (${(cause as Error).message})`, cause);
-  }
 }

@@ -2,43 +2,82 @@
 import { basename } from 'node:path';
 import { type Grid, gridBounds, type LonLatBounds } from '../geo/grid.js';
 import type { Crs } from './crs.js';
-import { sampleArray } from './decode-tile.js';
-import type { Affine } from './georeference.js';
+import type { RawGeoKeys } from './geo-keys.js';
+import { type Affine, georeferencedGrid } from './georeference.js';
 import { nodataTest, type Samples, type SampleType } from './nodata.js';
-import { openRasterFile, type RasterFile } from './raster-file.js';
+import { noBand, withoutCrs } from './raster-error.js';
+import { openRasterFile, type StoredImage } from './raster-file.js';
+import { readTiles, readWindow } from './read-window.js';
 import { type Tile, type TileCache, tileCache } from './tile-cache.js';
 
-export interface Raster extends RasterFacts {
-  /** Pixels as places on the ellipsoid. */
-  grid: Grid;
-  /** Whether a sample means nothing was measured. */
-  isNodata(value: number): boolean;
-  /** The tile's samples of one band (0 is the first). Do not write into them: they may be cached. */
-  readTile(tileColumn: number, tileRow: number, band?: number): Promise<Tile>;
-  /**
-   * A window that lies on the raster, row by row, made of whole tiles; the caller's own. Tiles are cached unless the
-   * window is exactly one: whoever reads so comes back to what it made of it, not to the tile.
-   */
-  readWindow(window: Window, band?: number): Promise<Samples>;
-  close(): Promise<void>;
-}
-
-export interface RasterFacts {
-  path: string;
-  /** Base name, for messages. */
-  name: string;
+/** Samples on a rectangle of pixels that is stored in tiles. */
+export interface PixelSource {
   width: number;
   height: number;
   bands: number;
   sampleType: SampleType;
   /** As declared; undefined when the file declares none. */
   nodata: number | undefined;
-  crs: Crs;
-  affine: Affine;
   /** Size of the blocks the file is stored in; strips are tiles as wide as the raster. */
   tileWidth: number;
   tileHeight: number;
+  /** Whether a sample means nothing was measured. */
+  isNodata(value: number): boolean;
+  /**
+   * A window that lies on the raster, row by row, made of whole tiles; the caller's own. Tiles are cached unless the
+   * window is exactly one: whoever reads so comes back to what it made of it, not to the tile.
+   */
+  readWindow(window: Window, band?: number): Promise<Samples>;
+  /**
+   * The same window of several bands (0 is the first), each the caller's own; a tile that holds all bands is decoded once.
+   */
+  readBands(window: Window, bands: readonly number[], options?: ReadOptions): Promise<Samples[]>;
+}
+
+export interface ReadOptions {
+  /** Deflate is undone on other threads while the caller computes. Includes `once`. */
+  ahead?: boolean;
+  /** Tiles that lie in the window as a whole will not be asked for again, and are not cached. */
+  once?: boolean;
+}
+
+/** A raster whose pixels have a size and an origin, in whatever coordinates. */
+export interface PixelRaster extends PixelSource {
+  path: string;
+  /** Base name, for messages. */
+  name: string;
+  affine: Affine;
+  /** The file's description of each band; undefined where it has none. */
+  bandNames: readonly (string | undefined)[];
+  /** What turns the samples of each band into its measure: `sample * scale + offset`; undefined where not declared. */
+  scaling: readonly (BandScaling | undefined)[];
+  /** As stored, for a writer to copy; undefined when the file has none. */
+  geoKeys: RawGeoKeys | undefined;
+  /** Smaller copies inside the file, the largest first. For looking at, never for statistics. */
+  overviews: readonly PixelSource[];
+  /** The tile's samples of one band (0 is the first). Do not write into them: they may be cached. */
+  readTile(tileColumn: number, tileRow: number, band?: number): Promise<Tile>;
+  close(): Promise<void>;
+}
+
+export interface BandScaling {
+  scale: number;
+  offset: number;
+}
+
+export interface Raster extends PixelRaster {
+  crs: Crs;
+  /** Pixels as places on the ellipsoid. */
+  grid: Grid;
   bounds: LonLatBounds;
+}
+
+/** A raster that may not say in which system its coordinates are. */
+export interface UnplacedRaster extends PixelRaster {
+  /** Undefined when the file names none, or one that is not known. */
+  crs: Crs | undefined;
+  /** The same raster with its place. @throws {InputError} RASTER_NO_CRS or RASTER_CRS_UNKNOWN */
+  placed(): Raster;
 }
 
 /** In pixels, from the upper left. */
@@ -54,81 +93,82 @@ export interface Window {
  * @throws {InputError} RASTER_NOT_FOUND, RASTER_NOT_READABLE, RASTER_TRUNCATED, RASTER_UNREADABLE, RASTER_NO_CRS,
  * RASTER_CRS_UNKNOWN, RASTER_NOT_PLACED, RASTER_ROTATED or RASTER_BLOCK_TOO_LARGE
  */
-export async function openRaster(path: string, cache: TileCache = tileCache()): Promise<Raster> {
+export async function openRaster(path: string, options: { cache?: TileCache } = {}): Promise<Raster> {
+  const raster = await openRasterUnplaced(path, options);
+  try {
+    return raster.placed();
+  } catch (error) {
+    await raster.close();
+    throw error;
+  }
+}
+
+/**
+ * The same for work that needs no place on the globe: an elevation model in metres of no named system.
+ * @throws {InputError} as openRaster does, RASTER_NO_CRS and RASTER_CRS_UNKNOWN apart
+ */
+export async function openRasterUnplaced(
+  path: string,
+  { cache = tileCache() }: { cache?: TileCache } = {},
+): Promise<UnplacedRaster> {
   const file = await openRasterFile(path);
-  const { width, height, tileWidth, tileHeight, grid, sampleType, nodata } = file;
-  return {
-    path,
-    name: basename(path),
-    width,
-    height,
-    bands: file.bands,
-    sampleType,
-    nodata,
-    crs: file.crs,
-    affine: file.affine,
-    tileWidth,
-    tileHeight,
-    bounds: gridBounds(grid),
-    grid,
-    isNodata: nodataTest(nodata, sampleType),
-    readTile: (tileColumn, tileRow, band = 0) =>
-      readTile(file, cache, { column: tileColumn, row: tileRow, band }),
-    readWindow: (window, band = 0) => readWindow(file, cache, window, band),
+  const { affine, bandNames, scaling, geoKeys, nodata } = file;
+  const sourceOf = (image: StoredImage) => pixelSource(path, image, nodata, cache);
+  const raster: PixelRaster = {
+    ...sourceOf(file),
+    ...{ path, name: basename(path), affine, bandNames, scaling, geoKeys },
+    overviews: file.overviews.map(sourceOf),
+    readTile: async (column, row, band = 0) => {
+      const [tile] = await readTiles(file, cache, { column, row }, [requireBand(path, file, band)]);
+      return tile!;
+    },
     close: () => file.close(),
+  };
+  const { crs } = file;
+  return {
+    ...raster,
+    crs: 'problem' in crs ? undefined : crs,
+    placed: () => {
+      if ('problem' in crs) throw withoutCrs(path, crs);
+      const grid = georeferencedGrid(file.width, file.height, affine, crs);
+      return { ...raster, crs, grid, bounds: gridBounds(grid) };
+    },
   };
 }
 
-async function readTile(
-  file: RasterFile,
+function pixelSource(
+  path: string,
+  image: StoredImage,
+  nodata: number | undefined,
   cache: TileCache,
-  place: { column: number; row: number; band: number },
-): Promise<Tile> {
-  const key = `${file.path}\0${place.band}\0${place.column}\0${place.row}`;
-  const cached = cache.get(key);
-  if (cached !== undefined) return cached;
-  const tile = await file.readTile(place.column, place.row, place.band);
-  cache.set(key, tile);
-  return tile;
+): PixelSource {
+  const { width, height, bands, sampleType, tileWidth, tileHeight } = image;
+  const readBands: PixelSource['readBands'] = async (
+    window,
+    wanted,
+    { ahead = false, once = ahead } = {},
+  ) => {
+    for (const band of wanted) requireBand(path, image, band);
+    requireInside(path, image, window);
+    return readWindow(image, cache, window, wanted, { ahead, once });
+  };
+  return {
+    ...{ width, height, bands, sampleType, nodata, tileWidth, tileHeight },
+    isNodata: nodataTest(nodata, sampleType),
+    readBands,
+    readWindow: async (window, band = 0) => (await readBands(window, [band]))[0]!,
+  };
 }
 
-async function readWindow(
-  file: RasterFile,
-  cache: TileCache,
-  window: Window,
-  band: number,
-): Promise<Samples> {
-  const { tileWidth, tileHeight } = file;
-  const first = { column: Math.floor(window.column / tileWidth), row: Math.floor(window.row / tileHeight) };
-  if (isOneTile(file, window)) return (await file.readTile(first.column, first.row, band)).samples;
-  const samples = sampleArray(file.sampleType, window.width * window.height);
-  for (let row = first.row; row * tileHeight < window.row + window.height; row++) {
-    for (let column = first.column; column * tileWidth < window.column + window.width; column++) {
-      const tile = await readTile(file, cache, { column, row, band });
-      copyTile(tile, { column: column * tileWidth, row: row * tileHeight }, samples, window);
-    }
-  }
-  return samples;
+function requireBand(path: string, { bands }: StoredImage, band: number): number {
+  if (Number.isInteger(band) && band >= 0 && band < bands) return band;
+  throw noBand(path, bands, band);
 }
 
-function isOneTile({ height, tileWidth, tileHeight }: RasterFile, window: Window): boolean {
-  return (
-    window.width === tileWidth &&
-    window.height === Math.min(tileHeight, height - window.row) &&
-    window.column % tileWidth === 0 &&
-    window.row % tileHeight === 0
+function requireInside(path: string, { width, height }: StoredImage, window: Window): void {
+  const { column, row } = window;
+  if (column >= 0 && row >= 0 && column + window.width <= width && row + window.height <= height) return;
+  throw new RangeError(
+    `${JSON.stringify(window)} does not lie on the ${width} x ${height} pixels of ${path}`,
   );
-}
-
-function copyTile(tile: Tile, at: { column: number; row: number }, samples: Samples, window: Window): void {
-  const columnFrom = Math.max(at.column, window.column);
-  const columnTo = Math.min(at.column + tile.width, window.column + window.width);
-  const rowTo = Math.min(at.row + tile.height, window.row + window.height);
-  for (let row = Math.max(at.row, window.row); row < rowTo; row++) {
-    const from = (row - at.row) * tile.width;
-    samples.set(
-      tile.samples.subarray(from + columnFrom - at.column, from + columnTo - at.column),
-      (row - window.row) * window.width + columnFrom - window.column,
-    );
-  }
 }

@@ -1,10 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../src/core/error.js';
-import { openRaster } from '../../src/raster/raster.js';
+import { openRaster, openRasterUnplaced } from '../../src/raster/raster.js';
 import { tileCache } from '../../src/raster/tile-cache.js';
+import { lacksGdal } from '../helpers/gdal.js';
 import { DEGREES, type TiffSpec, UTM43N, writeTiff } from './write-tiff.js';
 
 let folder = '';
@@ -82,13 +84,106 @@ describe('values', () => {
 
   test('decoded tiles are kept within the budget, and read again beyond it', async () => {
     const cache = tileCache(1000);
-    const raster = await openRaster(write({ tile: 16 }), cache);
+    const raster = await openRaster(write({ tile: 16 }), { cache });
     const tile = await raster.readTile(0, 0);
     expect(await raster.readTile(0, 0)).toBe(tile);
     for (let column = 0; column < 4; column++) await raster.readTile(column, 1);
     expect(cache.calculatedSize).toBeLessThanOrEqual(1000);
     expect(await raster.readTile(0, 0)).not.toBe(tile);
     await raster.close();
+  });
+});
+
+describe('several bands and windows', () => {
+  test('bands come together, in the order they are asked for, from one tile and across tiles', async () => {
+    const raster = await openRaster(
+      write({ bands: 3, tile: 16, value: (column, row, band) => (column + row + 60 * band) % 250 }),
+    );
+    for (const window of [
+      { column: 16, row: 16, width: 16, height: 16 },
+      { column: 9, row: 3, width: 40, height: 30 },
+    ]) {
+      for (const options of [{}, { once: true }, { ahead: true }]) {
+        const [third, first] = await raster.readBands(window, [2, 0], options);
+        expect(third![window.width + 1]).toBe((window.column + window.row + 2 + 120) % 250);
+        expect(first![window.width + 1]).toBe((window.column + window.row + 2) % 250);
+      }
+    }
+    await raster.close();
+  });
+
+  test('what will not be asked for again is not cached, save tiles that the window cuts', async () => {
+    const cache = tileCache();
+    const raster = await openRaster(write({ tile: 16 }), { cache });
+    await raster.readBands({ column: 0, row: 0, width: 70, height: 32 }, [0], { once: true });
+    expect(cache.size).toBe(0);
+    await raster.readBands({ column: 0, row: 0, width: 70, height: 20 }, [0], { ahead: true });
+    expect(cache.size).toBe(5);
+    await raster.close();
+  });
+
+  test('the caller’s samples are its own', async () => {
+    const raster = await openRaster(write({ tile: 16 }));
+    const window = { column: 3, row: 3, width: 20, height: 20 };
+    (await raster.readWindow(window)).fill(0);
+    expect((await raster.readWindow(window))[0]).toBe(12);
+    await raster.close();
+  });
+
+  test('a file that changes is not taken from what was cached of it', async () => {
+    const cache = tileCache();
+    const path = write({ tile: 16 });
+    const before = await openRaster(path, { cache });
+    expect((await before.readTile(0, 0)).samples[0]).toBe(0);
+    await before.close();
+    writeTiff(path, {
+      width: 70,
+      height: 50,
+      tile: 16,
+      value: () => 7,
+      keys: UTM43N,
+      place: [5e5, 2.6e6, 10, 10],
+    });
+    const after = await openRaster(path, { cache });
+    expect((await after.readTile(0, 0)).samples[0]).toBe(7);
+    await after.close();
+  });
+
+  test('a band that is not there is named, and a window beside the raster is a mistake of ours', async () => {
+    const path = write({ bands: 3 });
+    const raster = await openRaster(path);
+    const window = { column: 0, row: 0, width: 5, height: 5 };
+    await expect(raster.readTile(0, 0, 3)).rejects.toMatchObject({ code: 'RASTER_BAND_MISSING' });
+    await expect(raster.readWindow(window, 3)).rejects.toThrow(`${path} has 3 bands; band 4 is missing`);
+    await expect(raster.readWindow({ ...window, column: 66 })).rejects.toThrow(RangeError);
+    await raster.close();
+  });
+});
+
+describe.skipIf(lacksGdal)('what a file says of its bands', () => {
+  test('names, scales and offsets', async () => {
+    const path = join(folder, 'scaled.tif');
+    const vrt = join(folder, 'scaled.vrt');
+    execFileSync('gdal_translate', ['-q', '-of', 'VRT', write({ bands: 2, kind: 'int16' }), vrt]);
+    const named = (await readFile(vrt, 'utf8')).replace(
+      /<VRTRasterBand([^>]*band="1"[^>]*)>/,
+      '<VRTRasterBand$1><Description>red &lt;620&amp;670&gt;</Description><Scale>0.0001</Scale><Offset>-0.1</Offset>',
+    );
+    await writeFile(vrt, named);
+    execFileSync('gdal_translate', ['-q', vrt, path]);
+    const raster = await openRaster(path);
+    await raster.close();
+    expect(raster.bandNames).toEqual(['red <620&670>', undefined]);
+    expect(raster.scaling).toEqual([{ scale: 0.0001, offset: -0.1 }, undefined]);
+  });
+
+  test('the keys of its system as they are', async () => {
+    const raster = await openRaster(write({}));
+    await raster.close();
+    expect(Array.from(raster.geoKeys!.directory)).toEqual([
+      ...[1, 1, 0, 3],
+      ...[1024, 0, 1, 1, 1025, 0, 1, 1, 3072, 0, 1, 32643],
+    ]);
   });
 });
 
@@ -99,6 +194,7 @@ describe('nodata', () => {
     ['out of the type’s range', { nodata: '-9999' }, 0, false],
     ['NaN', { nodata: 'nan', kind: 'float32' }, Number.NaN, true],
     ['NaN undeclared', { kind: 'float32' }, Number.NaN, true],
+    ['NaN as Windows wrote it', { nodata: '-1.#IND', kind: 'float32' }, Number.NaN, true],
     ['absent', { kind: 'uint16' }, 0, false],
     ['the float32 rounding', { nodata: '-3.4e38', kind: 'float32' }, Math.fround(-3.4e38), true],
     [
@@ -226,12 +322,22 @@ describe('what cannot be used is refused with the file named', () => {
     whole.writeUInt32LE(1_000_000, whole.readUInt32LE(at + 8));
     await writeFile(path, whole);
     const error = await refusal(path);
-    expect(error).toMatchObject({ code: 'RASTER_TRUNCATED', details: { found: whole.length } });
+    expect(error).toMatchObject({
+      code: 'RASTER_TRUNCATED',
+      details: { found: whole.length, block: [0, 0] },
+    });
+    expect(error.message).toContain('block 0, 0 is the first one cut');
   });
 
   test('no coordinate system', async () => {
     expect(await refusal(write({ keys: undefined as never }))).toMatchObject({ code: 'RASTER_NO_CRS' });
-    expect(await refusal(write({ keys: { 1025: 1 } }))).toMatchObject({ code: 'RASTER_NO_CRS' });
+    const path = write({ keys: { 1025: 1 } });
+    expect(await refusal(path)).toMatchObject({ code: 'RASTER_NO_CRS' });
+    const raster = await openRasterUnplaced(path);
+    expect(await raster.readWindow({ column: 1, row: 1, width: 1, height: 1 })).toEqual(Uint8Array.of(4));
+    expect(raster.affine.stepX).toBe(10);
+    expect(() => raster.placed()).toThrow(InputError);
+    await raster.close();
   });
 
   test('a coordinate system that is not known, or whose datum would put places 100 m off', async () => {
@@ -257,7 +363,11 @@ describe('what cannot be used is refused with the file named', () => {
     bytes.fill(0xee, 10, 60);
     await writeFile(path, bytes);
     const raster = await openRaster(path);
-    await expect(raster.readTile(0, 0)).rejects.toMatchObject({ code: 'RASTER_DAMAGED' });
+    await expect(raster.readTile(0, 0)).rejects.toMatchObject({
+      code: 'RASTER_DAMAGED',
+      message: expect.stringContaining(`${path} is damaged: block 0, 0`),
+    });
+    expect((await raster.readTile(1, 0)).samples[0]).toBe(32);
     await raster.close();
   });
 });

@@ -15,7 +15,7 @@ export interface TiffSpec {
   /** Side of square tiles; absent = strips of `rowsPerStrip`. */
   tile?: number;
   rowsPerStrip?: number;
-  compression?: 'none' | 'deflate' | 'lzw';
+  compression?: 'none' | 'deflate' | 'lzw' | 'lzw-old';
   bigEndian?: boolean;
   planar?: boolean;
   /** Text of the nodata tag. */
@@ -34,7 +34,7 @@ export const DEGREES = { 1024: 2, 1025: 1, 2048: 4326 };
 
 const BYTES = { uint8: 1, uint16: 2, int16: 2, int32: 4, float32: 4, float64: 8 };
 const FORMAT = { uint8: 1, uint16: 1, int16: 2, int32: 2, float32: 3, float64: 3 };
-const COMPRESSION = { none: 1, lzw: 5, deflate: 8 };
+const COMPRESSION = { none: 1, lzw: 5, 'lzw-old': 5, deflate: 8 };
 
 export function writeTiff(path: string, spec: TiffSpec): string {
   const { kind = 'uint8', bands = 1, bigEndian = false, planar = false } = spec;
@@ -132,9 +132,10 @@ function block(
   return raw;
 }
 
-function compress(raw: Buffer, compression: 'none' | 'deflate' | 'lzw'): Uint8Array {
+function compress(raw: Buffer, compression: NonNullable<TiffSpec['compression']>): Uint8Array {
   if (compression === 'deflate') return deflateSync(raw, { level: 6 });
-  return compression === 'lzw' ? encodeLzw(raw) : raw;
+  if (compression === 'none') return raw;
+  return compression === 'lzw' ? encodeLzw(raw) : encodeLzw(raw, 4094, 'old');
 }
 
 function geoKeys(

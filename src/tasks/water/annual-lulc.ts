@@ -2,8 +2,10 @@
 import { basename } from 'node:path';
 import { InputError } from '../../core/error.js';
 import type { DataSource } from '../../core/task.js';
-import { openRaster, type Raster } from '../../raster/raster.js';
+import type { Raster } from '../../raster/raster.js';
+import { openSeries } from '../../raster/series.js';
 import type { TileCache } from '../../raster/tile-cache.js';
+import { resampleHint, resampleSetting } from './resample-setting.js';
 import { yearOfFile } from './year-of-file.js';
 
 export interface AnnualLulc {
@@ -14,30 +16,29 @@ export interface AnnualLulc {
   close(): Promise<void>;
 }
 
-/** Corners that are nearer than this share of a pixel are the same. */
-const CORNER_TOLERANCE = 0.01;
-
 /**
- * @throws {InputError} DATA_MISSING, LULC_YEAR_TWICE, RASTERS_NOT_ALIGNED, or what openRaster throws
+ * Rasters on other grids are refused, or read on the grid of the first (nearest pixel) where the entry says so.
+ * @throws {InputError} DATA_MISSING, DATA_SETTINGS_INVALID, LULC_YEAR_TWICE, RASTERS_NOT_ALIGNED, or what openRaster throws
  */
 export async function openAnnualLulc(source: DataSource | undefined, cache?: TileCache): Promise<AnnualLulc> {
-  const files = requireFiles(source);
-  const rasters: Raster[] = [];
-  const close = async () => {
-    await Promise.all(rasters.map((raster) => raster.close()));
-  };
+  const { files, name, resample } = requireFiles(source);
+  const series = await openSeries(files, {
+    ...(cache === undefined ? {} : { cache }),
+    ...(resample === undefined ? {} : { resample: 'nearest' }),
+    hint: resampleHint(name),
+  });
   try {
-    for (const file of files) rasters.push(await openRaster(file, cache));
-    checkAlignment(rasters);
-    return { rasters, years: yearsOf(files), close };
+    return { rasters: series.rasters, years: yearsOf(files), close: () => series.close() };
   } catch (error) {
-    await close();
+    await series.close();
     throw error;
   }
 }
 
-function requireFiles(source: DataSource | undefined): string[] {
-  if (source !== undefined && source.files.length > 0) return source.files;
+function requireFiles(source: DataSource | undefined) {
+  if (source !== undefined && source.files.length > 0) {
+    return { files: source.files, name: source.name, resample: resampleSetting(source) };
+  }
   const found = source === undefined ? 'the config has no data.lulc' : `${source.origin} matches no file`;
   throw new InputError(`desilting needs yearly land-use rasters; ${found}`, {
     code: 'DATA_MISSING',
@@ -63,36 +64,4 @@ function yearsOf(files: string[]): string[] {
     byStart.set(start, file);
     return label;
   });
-}
-
-function checkAlignment([first, ...others]: Raster[]): void {
-  for (const raster of others) {
-    const difference = first === undefined ? undefined : differenceOf(first, raster);
-    if (difference === undefined) continue;
-    throw new InputError(`${first?.path} and ${raster.path} do not align: ${difference}`, {
-      code: 'RASTERS_NOT_ALIGNED',
-      hint: `bring them onto one grid: gdalwarp -r near -t_srs, -te and -tr as of ${first?.name}`,
-      details: { files: [first?.path, raster.path], difference },
-    });
-  }
-}
-
-function differenceOf(a: Raster, b: Raster): string | undefined {
-  if (a.crs.definition !== b.crs.definition) return `coordinate systems ${a.crs.label} and ${b.crs.label}`;
-  if (a.width !== b.width || a.height !== b.height) {
-    return `sizes ${a.width} x ${a.height} and ${b.width} x ${b.height} pixels`;
-  }
-  const far = (x: number, y: number, step: number) => Math.abs(x - y) > CORNER_TOLERANCE * Math.abs(step);
-  const { affine: p } = a;
-  const { affine: q } = b;
-  if (far(p.originX, q.originX, p.stepX) || far(p.originY, q.originY, p.stepY)) {
-    return `origins (${p.originX}, ${p.originY}) and (${q.originX}, ${q.originY})`;
-  }
-  if (
-    far(p.stepX * a.width, q.stepX * a.width, p.stepX) ||
-    far(p.stepY * a.height, q.stepY * a.height, p.stepY)
-  ) {
-    return `pixels of ${p.stepX} x ${p.stepY} and ${q.stepX} x ${q.stepY}`;
-  }
-  return undefined;
 }
