@@ -14,10 +14,14 @@ const SAMPLE_MS = 50;
 
 export async function measure(
   args: readonly string[],
-  { cwd, env = {} }: { cwd: string; env?: Record<string, string> },
+  {
+    cwd,
+    env = {},
+    program = process.execPath,
+  }: { cwd: string; env?: Record<string, string>; program?: string },
 ): Promise<Measured> {
   const began = performance.now();
-  const child = spawn(process.execPath, args, {
+  const child = spawn(program, args, {
     cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],

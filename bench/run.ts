@@ -9,7 +9,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Bench, BenchRow } from './bench.js';
+import type { Bench } from './bench.js';
+import { markdown } from './markdown.js';
 
 const BENCHES = ['startup', 'engine', 'intake', 'desilting', 'peers', 'scale'];
 const SERVICES = fileURLToPath(new URL('../test/services', import.meta.url));
@@ -36,12 +37,6 @@ try {
 } finally {
   services.stop();
   rmSync(folder, { recursive: true, force: true });
-}
-
-function markdown(rows: BenchRow[]): string {
-  const head = ['what', 'value', 'ratio', 'target'] as const;
-  const lines = [head, head.map(() => '---'), ...rows.map((row) => head.map((name) => row[name] ?? ''))];
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 async function startServices(): Promise<{
