@@ -131,11 +131,9 @@ async function checkWorkers(toolkit: Toolkit): Promise<Check> {
 }
 
 async function checkTasks(toolkit: Toolkit): Promise<Check> {
-  for (const name of toolkit.tasks.names()) await toolkit.tasks.get(name);
-  return fine(
-    'tasks',
-    `${plural(toolkit.tasks.names().length, 'task')}: ${toolkit.tasks.names().join(', ')}`,
-  );
+  const names = await toolkit.tasks.names();
+  for (const name of names) await toolkit.tasks.get(name);
+  return fine('tasks', `${plural(names.length, 'task')}: ${names.join(', ')}`);
 }
 
 async function attempt<T>(checks: Check[], name: string, look: () => Promise<T>): Promise<T | undefined> {

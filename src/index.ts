@@ -9,9 +9,11 @@ export {
   SluiceError,
   UsageError,
 } from './core/error.js';
+export type { ReportSection } from './core/report-section.js';
 export type { LedgerRow, RowResult, RowState } from './core/row.js';
 export type { Counts } from './core/tally.js';
 export {
+  type ArtifactFile,
   type DataSource,
   defineTask,
   type FinishContext,

@@ -1,4 +1,6 @@
 /** Queues one job that belongs to no batch. */
+
+import { withDataOptions } from '../config/data-options.js';
 import { DEFAULT_ATTEMPTS } from '../core/backoff.js';
 import { contentHash } from '../core/content-hash.js';
 import { InputError } from '../core/error.js';
@@ -9,12 +11,14 @@ import { recordDuplicate } from '../ledger/job-links.js';
 import { patiently } from '../ledger/patience.js';
 import type { NewJob, PlainJobData, UniqueJob } from '../queue/job.js';
 import type { BatchParts } from './parts.js';
-import { choosePriority, parseOptions } from './request.js';
+import { choosePriority, parseOptions, prepareContext } from './request.js';
 
 export interface JobRequest {
   task: string;
   input: Record<string, unknown>;
   options?: Record<string, unknown>;
+  /** Folder that options which name data files start from; default the working directory. */
+  optionsFolder?: string | undefined;
   /** A job of this id that is in the queue already is left as it is. */
   id?: string | undefined;
   queue?: string | undefined;
@@ -59,9 +63,10 @@ export async function prepareJob(
 ): Promise<{ queue: string; job: NewJob & { data: PlainJobData } }> {
   const task = await parts.registry.get(request.task);
   const input = checkInput(task, request.input);
-  const options = parseOptions(task, request.options ?? {});
-  const log = { info: () => {}, warn: () => {} };
-  const prepared = (await task.prepare?.({ options, data: parts.data, log })) ?? null;
+  const options = parseOptions(task, request.options ?? {}, request.optionsFolder);
+  const data = withDataOptions(task, options, parts.data);
+  const context = prepareContext(parts, task, { options, data, warn: () => {} });
+  const prepared = (await task.prepare?.(context)) ?? null;
   const id = request.id ?? newJobId();
   const queue = request.queue ?? task.queue ?? 'default';
   const priority = choosePriority(parts, { task, queue, asked: request.priority });
@@ -87,11 +92,11 @@ export async function prepareJob(
 /** What {@link enqueueJob} refuses at once. Returns the queue that the job would be in. @throws {InputError} @throws {NotFoundError} */
 export async function checkJob(
   { registry }: Pick<BatchParts, 'registry'>,
-  job: Pick<JobRequest, 'task' | 'input' | 'options' | 'queue'>,
+  job: Pick<JobRequest, 'task' | 'input' | 'options' | 'optionsFolder' | 'queue'>,
 ): Promise<string> {
   const task = await registry.get(job.task);
   checkInput(task, job.input);
-  parseOptions(task, job.options ?? {});
+  parseOptions(task, job.options ?? {}, job.optionsFolder);
   return job.queue ?? task.queue ?? 'default';
 }
 

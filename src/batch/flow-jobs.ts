@@ -11,6 +11,8 @@ export interface FlowParent {
   id: string;
   queue: string;
   requestId: string;
+  /** See {@link JobRequest.optionsFolder}. */
+  optionsFolder?: string | undefined;
 }
 
 /**
@@ -87,7 +89,7 @@ async function toNode(parts: BatchParts, request: ReturnType<typeof toRequest>):
 }
 
 function toRequest(parent: FlowParent, member: ChildJob, id: string) {
-  return { ...member, id, requestId: parent.requestId };
+  return { ...member, id, requestId: parent.requestId, optionsFolder: parent.optionsFolder };
 }
 
 function toRef({ queue, job }: FlowNode): JobRef {

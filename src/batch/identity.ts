@@ -15,7 +15,7 @@ export async function dataIdentity(
   data: Readonly<Record<string, DataSource>>,
 ): Promise<string> {
   const used = [];
-  for (const name of task.data ?? []) {
+  for (const name of new Set([...(task.data ?? []), ...Object.values(task.dataOptions ?? {})])) {
     const source = data[name];
     if (source === undefined) continue;
     const files = [];
@@ -45,12 +45,21 @@ export function batchFingerprint(batch: {
   });
 }
 
-/** Gives each row its key: the hash of task, version, options, data and the cleaned row. */
+/**
+ * Gives each row its key: the hash of task, version, options, data and the cleaned row. Of options that name data files the
+ * content counts, which is among the data, and not the path; options that only `finish` reads do not count.
+ */
 export function rowKeys(batch: {
   task: AnyTask;
   options: Record<string, unknown>;
   dataIdentity: string;
 }): (row: CheckedRow) => string {
-  const shared = canonicalJson([batch.task.name, batch.task.version, batch.options, batch.dataIdentity]);
+  const { name, version, dataOptions = {}, finishOptions = [] } = batch.task;
+  const options = Object.fromEntries(
+    Object.entries(batch.options).filter(
+      ([option]) => !Object.hasOwn(dataOptions, option) && !finishOptions.includes(option),
+    ),
+  );
+  const shared = canonicalJson([name, version, options, batch.dataIdentity]);
   return (row) => hash('sha256', shared + canonicalJson(row.input ?? { cells: row.cells }));
 }

@@ -7,6 +7,7 @@ import { parseWhere } from '../intake/where-expression.js';
 import {
   countLetters,
   inputFields,
+  isKnownGroup,
   type Letter,
   type LetterFilter,
   letterStates,
@@ -68,6 +69,20 @@ export async function requireLetters(db: Database, ids: readonly string[]): Prom
   const known = await letterStates(db, ids);
   const unknown = ids.find((id) => !known.has(id));
   if (unknown !== undefined) throw await noLetter(db, unknown);
+}
+
+/** @throws {NotFoundError} for what the selection names and nobody has: an id, a group */
+export async function requireNamed(
+  db: Database,
+  { ids, fingerprint }: Pick<LetterSelection, 'ids' | 'fingerprint'>,
+): Promise<void> {
+  if (ids !== undefined) await requireLetters(db, ids);
+  if (fingerprint === undefined || (await isKnownGroup(db, fingerprint))) return;
+  throw new NotFoundError(`There is no group ${fingerprint} of dead letters`, {
+    code: 'DEAD_LETTER_GROUP_NOT_FOUND',
+    hint: 'jobs dlq list --group error',
+    details: { fingerprint },
+  });
 }
 
 export async function noLetter(db: Database, id: string): Promise<NotFoundError> {

@@ -1,4 +1,5 @@
 /** From what was typed to rows that can be submitted: the task, its options, the file, its data, checked in that order. */
+import { withDataOptions } from '../config/data-options.js';
 import { InputError } from '../core/error.js';
 import type { SourceInfo } from '../core/row.js';
 import type { AnyTask } from '../core/task.js';
@@ -7,7 +8,7 @@ import { openSource, type Source } from '../intake/open-source.js';
 import { rowSelector } from '../intake/select-rows.js';
 import { batchFingerprint, dataIdentity } from './identity.js';
 import type { BatchParts } from './parts.js';
-import { type BatchRequest, parseOptions } from './request.js';
+import { type BatchRequest, parseOptions, prepareContext } from './request.js';
 
 export interface OpenRequest {
   task: AnyTask;
@@ -23,7 +24,8 @@ export interface OpenRequest {
 /** The caller closes `source`. */
 export async function openRequest(parts: BatchParts, request: BatchRequest): Promise<OpenRequest> {
   const task = await parts.registry.get(request.task);
-  const options = parseOptions(task, request.options);
+  const options = parseOptions(task, request.options, request.optionsFolder);
+  const data = withDataOptions(task, options, parts.data);
   const source = await openSource(request.file, {
     fields: fieldSpecs(task),
     limits: parts.intakeLimits,
@@ -33,9 +35,9 @@ export async function openRequest(parts: BatchParts, request: BatchRequest): Pro
     // Refused here, before anything is recorded, when it cannot be read.
     rowSelector(request.selection, source.info);
     const warnings = missingColumns(task, source.info);
-    const log = { info: () => {}, warn: (message: string) => void warnings.push(message) };
-    const prepared = (await task.prepare?.({ options, data: parts.data, log })) ?? null;
-    const identity = await dataIdentity(parts.db, task, parts.data);
+    const warn = (message: string) => void warnings.push(message);
+    const prepared = (await task.prepare?.(prepareContext(parts, task, { options, data, warn }))) ?? null;
+    const identity = await dataIdentity(parts.db, task, data);
     const fingerprint = batchFingerprint({
       task,
       options,
@@ -59,9 +61,12 @@ export async function openRequest(parts: BatchParts, request: BatchRequest): Pro
   }
 }
 
+/** Of a feature, which no file has as a column. */
+const GEOMETRY = 'geometry';
+
 function missingColumns(task: AnyTask, info: SourceInfo): string[] {
   const found = new Set(info.columns.map(({ field }) => field));
-  const missing = fieldSpecs(task).filter((spec) => !found.has(spec.name));
+  const missing = fieldSpecs(task).filter(({ name }) => !found.has(name) && name !== GEOMETRY);
   if (
     found.size === 1 &&
     found.has(undefined) &&

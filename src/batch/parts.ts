@@ -10,6 +10,8 @@ export interface BatchParts {
   queues: Queues;
   registry: TaskRegistry;
   data: Record<string, DataSource>;
+  /** Where tasks keep what they can make again. */
+  stateDir: string;
   /** The config's, by queue. */
   queueSettings: Readonly<Record<string, QueueSettings | undefined>>;
   intakeLimits: Parameters<typeof openSource>[1]['limits'];

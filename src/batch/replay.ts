@@ -20,7 +20,7 @@ import { listUnheardReplays, markRequeued, type OpenedLetter, reopenLetters } fr
 import type { PlainJobData, RowJobData } from '../queue/job.js';
 import type { Requeue } from '../queue/requeue.js';
 import { changedReplay, type Edits, type Patch, taskOf } from './changed-input.js';
-import { type LetterSelection, requireLetters, selectLetters } from './letter-selection.js';
+import { type LetterSelection, requireNamed, selectLetters } from './letter-selection.js';
 import type { BatchParts } from './parts.js';
 import { awaitTrial, TRIAL_SIZE } from './replay-trial.js';
 import { rowJob } from './row-job.js';
@@ -63,7 +63,7 @@ const PACE_MS = 200;
 /**
  * Replays the selected letters. With a `fingerprint` it is a group: the first five are tried, and when each of them fails
  * with the same error again, the rest is left.
- * @throws {NotFoundError} when one of `selection.ids` is no letter
+ * @throws {NotFoundError} when one of `selection.ids` is no letter, or no letter has its `fingerprint`
  * @throws {UsageError} {InputError} when `where` or a change cannot be used; then nothing was written
  */
 export async function replayLetters(
@@ -71,7 +71,7 @@ export async function replayLetters(
   selection: LetterSelection,
   options: ReplayOptions = {},
 ): Promise<ReplayReport> {
-  if (selection.ids !== undefined) await requireLetters(parts.db, selection.ids);
+  await requireNamed(parts.db, selection);
   const { letters, items } = await prepare(parts, selection, options);
   const report: ReplayReport = {
     dryRun: options.dryRun === true,

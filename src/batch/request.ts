@@ -1,8 +1,10 @@
 /** What a person asks for when they run or enqueue a file. */
+import { resolveDataOptions } from '../config/data-options.js';
+import { cacheFolder } from '../core/cache-folder.js';
 import { UsageError } from '../core/error.js';
 import { nearestName } from '../core/nearest-name.js';
 import { DEFAULT_PRIORITY, type Priority } from '../core/priority.js';
-import type { AnyTask } from '../core/task.js';
+import type { AnyTask, DataSource, PrepareContext } from '../core/task.js';
 import type { BatchParts } from './parts.js';
 
 export interface BatchRequest {
@@ -11,6 +13,8 @@ export interface BatchRequest {
   file: string;
   /** The batch's options as typed: checked against the task's. */
   options: Record<string, unknown>;
+  /** Folder that options which name data files start from; default the working directory. */
+  optionsFolder?: string | undefined;
   sheet?: string | undefined;
   selection: RowSelection;
   /** Run rows again that completed before with the same content. */
@@ -39,8 +43,20 @@ export interface RowSelection {
   sample?: number | undefined;
 }
 
-/** The task's options with their defaults. @throws {UsageError} naming the option, what was found and what is expected */
-export function parseOptions(task: AnyTask, typed: Record<string, unknown>): Record<string, unknown> {
+/**
+ * The task's options with their defaults; those that name data files are absolute.
+ * @throws {UsageError} naming the option, what was found and what is expected
+ * @throws {InputError} DATA_OPTION_EMPTY
+ */
+export function parseOptions(
+  task: AnyTask,
+  typed: Record<string, unknown>,
+  folder: string = process.cwd(),
+): Record<string, unknown> {
+  return resolveDataOptions(task, checkOptions(task, typed), folder);
+}
+
+function checkOptions(task: AnyTask, typed: Record<string, unknown>): Record<string, unknown> {
   if (task.options === undefined) {
     const [first] = Object.keys(typed);
     if (first === undefined) return {};
@@ -89,6 +105,30 @@ function unknownOption(task: AnyTask, name: string, known: string[]): UsageError
       details: { option: name, known },
     },
   );
+}
+
+/** What `prepare` sees. */
+export function prepareContext(
+  { stateDir }: Pick<BatchParts, 'stateDir'>,
+  task: AnyTask,
+  {
+    options,
+    data,
+    warn,
+  }: {
+    options: Record<string, unknown>;
+    data: Record<string, DataSource>;
+    warn: (message: string) => void;
+  },
+): PrepareContext {
+  return {
+    options,
+    data,
+    log: { info: () => {}, warn },
+    get cacheDir() {
+      return cacheFolder(stateDir, task.name);
+    },
+  };
 }
 
 /** What was asked for, else what the config says of the queue, else the task's. */

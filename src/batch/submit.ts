@@ -4,7 +4,6 @@
  * Submitting the same request again after a crash goes on where it stopped.
  */
 import { randomUUID } from 'node:crypto';
-import { DEFAULT_ATTEMPTS } from '../core/backoff.js';
 import { BackendError, NotFoundError } from '../core/error.js';
 import { newBatchId } from '../core/id.js';
 import { readAhead } from '../core/read-ahead.js';
@@ -13,12 +12,13 @@ import { cancelWholeBatch, startBatch } from '../ledger/batch-turns.js';
 import { type BatchRecord, findBatch, findUnfinished, insertBatch } from '../ledger/batches.js';
 import { isLedgerAway, patiently } from '../ledger/patience.js';
 import { insertRows, markReplaced, type NewRow, type RecordedRow } from '../ledger/rows.js';
-import { finishJobId, type NewJob } from '../queue/job.js';
+import type { NewJob } from '../queue/job.js';
 import { checkedChunks } from './checked-chunks.js';
+import { addFinishJob } from './finish-job.js';
 import { type OpenRequest, openRequest } from './open-request.js';
 import type { BatchParts } from './parts.js';
 import { type BatchRequest, choosePriority } from './request.js';
-import { batchPriority, rowJob } from './row-job.js';
+import { rowJob } from './row-job.js';
 import { requeueLostRows } from './sweep.js';
 
 export interface Submission {
@@ -182,21 +182,6 @@ function toJobs({ batch, task, rows, firstOrdinal }: Chunk, recorded: RecordedRo
     if (id === undefined) return [];
     return [rowJob(batch, task, { id, number, input: input!, fence: 0 }, { ordinal: firstOrdinal + index })];
   });
-}
-
-/** Adds the job that runs the batch's finish; a second one of the same run is ignored by the queue. */
-export async function addFinishJob(parts: Pick<BatchParts, 'db' | 'queues'>, batchId: string): Promise<void> {
-  const batch = await findBatch(parts.db, batchId);
-  if (batch?.state !== 'finishing') return;
-  await parts.queues.add(batch.queue, [
-    {
-      id: finishJobId(batch.id, batch.finishRuns),
-      task: batch.task,
-      attempts: DEFAULT_ATTEMPTS,
-      priority: batchPriority(batch, 0),
-      data: { kind: 'finish', batch: batch.id, requestId: batch.requestId },
-    },
-  ]);
 }
 
 function nothingToResume(request: BatchRequest, open: OpenRequest): NotFoundError {

@@ -5,10 +5,10 @@ import type { CompletionLog } from '../ledger/completion-log.js';
 import { queuesOfBatch } from '../ledger/replays.js';
 import { listOpenRows, type OpenRow } from '../ledger/rows.js';
 import { finishJobId, type NewJob, rowJobId } from '../queue/job.js';
+import { addFinishJob } from './finish-job.js';
 import type { BatchParts } from './parts.js';
 import { requeueUnheard } from './replay.js';
 import { rowJob } from './row-job.js';
-import { addFinishJob } from './submit.js';
 
 const PAGE = 1000;
 

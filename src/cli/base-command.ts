@@ -53,8 +53,10 @@ export abstract class BaseCommand extends Command {
 
   /** Opens all but the queue: for commands that only read and write the ledger. */
   protected async withLedger<T>(flags: CommonFlags, work: (toolkit: Toolkit) => Promise<T>): Promise<T> {
-    const { config } = await this.loadConfig(flags);
-    const { openToolkit } = await import('../toolkit.js');
+    const [{ config }, { openToolkit }] = await Promise.all([
+      this.loadConfig(flags),
+      import('../toolkit.js'),
+    ]);
     sendConsoleToStderr();
     const toolkit = await openToolkit({ config, onTrouble: sayOnce((message) => this.note(flags, message)) });
     sayWhatBrokeIt({ json: flags.json, suspects: () => toolkit.inlineRuns() });

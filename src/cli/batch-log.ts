@@ -2,8 +2,8 @@
 import type { LedgerRow, RowState } from '../core/row.js';
 import type { BatchRecord } from '../ledger/batches.js';
 import type { Toolkit } from '../toolkit.js';
+import { printable } from './printable.js';
 import { toFailure } from './run-batch.js';
-import { printable } from './table.js';
 import { jsonArray, toReader, type Write } from './to-reader.js';
 
 export interface BatchLogOptions {

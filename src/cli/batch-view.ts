@@ -6,9 +6,10 @@ import type { BatchRecord } from '../ledger/batches.js';
 import type { OutputFile } from '../output/output-request.js';
 import type { Toolkit } from '../toolkit.js';
 import { colors } from './colors.js';
+import { printable } from './printable.js';
 import { type RowFailure, toResult } from './run-batch.js';
 import { renderOutputs } from './run-summary.js';
-import { printable, table } from './table.js';
+import { table } from './table.js';
 
 export interface BatchFacts {
   batch: string;

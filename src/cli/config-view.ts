@@ -1,6 +1,6 @@
 /** The config as people read it. */
 import type { Explanation } from '../config/explain.js';
-import { printable } from './table.js';
+import { printable } from './printable.js';
 
 export function renderConfig({
   file,

@@ -7,8 +7,9 @@ import type { Target } from '../conformance/place.js';
 import { type ConformanceReport, recovery, toMarkdown } from '../conformance/report.js';
 import { plural } from '../core/text.js';
 import { EXIT } from './exit-code.js';
+import { printable } from './printable.js';
 import { listenForStop } from './stop-signal.js';
-import { printable, table } from './table.js';
+import { table } from './table.js';
 
 export interface ConformanceViewOptions {
   target: Target;

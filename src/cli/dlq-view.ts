@@ -1,12 +1,14 @@
 /** Dead letters as people and programs read them. */
-import type { RetryReport } from '../batch/dead-letters.js';
+
 import type { LetterDetail } from '../batch/letter-detail.js';
 import type { LettersExport } from '../batch/letter-export.js';
 import type { ReplayReport } from '../batch/replay.js';
+import type { RetryReport } from '../batch/retry-batch.js';
 import { plural, shorten } from '../core/text.js';
 import type { Letter, LetterGroup, LetterLine } from '../ledger/dead-letters.js';
 import { colors } from './colors.js';
-import { printable, table } from './table.js';
+import { printable } from './printable.js';
+import { table } from './table.js';
 
 const SHOWN_MESSAGE = 70;
 const SHOWN_REFUSED = 20;

@@ -2,7 +2,7 @@
 
 import type { DoctorReport } from '../doctor.js';
 import { colors } from './colors.js';
-import { printable } from './table.js';
+import { printable } from './printable.js';
 
 const MARK = {
   ok: colors.green('ok  '),

@@ -7,8 +7,8 @@ import type { EventFilter } from '../operate/events.js';
 import type { Toolkit } from '../toolkit.js';
 import { colors } from './colors.js';
 import { EXIT } from './exit-code.js';
+import { printable } from './printable.js';
 import { listenForStop } from './stop-signal.js';
-import { printable } from './table.js';
 import { jsonArray, toReader } from './to-reader.js';
 
 export interface EventFlags {

@@ -4,7 +4,7 @@ import { NotFoundError, type SluiceError, UsageError } from '../core/error.js';
 import { plural } from '../core/text.js';
 import { confirm } from './confirm.js';
 import { EXIT, exitCodeOf } from './exit-code.js';
-import { printable } from './table.js';
+import { printable } from './printable.js';
 
 /** For commands with `static strict = false` that take one id or many. */
 export const idsArg = {

@@ -2,8 +2,8 @@
 import type { LogLine } from '../ledger/job-log.js';
 import type { Toolkit } from '../toolkit.js';
 import { EXIT } from './exit-code.js';
+import { printable } from './printable.js';
 import { listenForStop } from './stop-signal.js';
-import { printable } from './table.js';
 
 export interface JobLogFlags {
   follow: boolean;

@@ -9,7 +9,8 @@ import type { Why } from '../operate/why.js';
 import type { JobPage, QueuedJob } from '../queue/inspect.js';
 import { colors } from './colors.js';
 import type { IdOutcome } from './job-ids.js';
-import { printable, table } from './table.js';
+import { printable } from './printable.js';
+import { table } from './table.js';
 
 export interface JobLine {
   job: string;

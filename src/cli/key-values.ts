@@ -4,7 +4,20 @@ import { UsageError } from '../core/error.js';
 
 /** @throws {UsageError} naming the argument and what it should look like */
 export function parseKeyValues(typed: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(typed.map(parseKeyValue));
+  const values = new Map<string, unknown>();
+  for (const text of typed) {
+    const [name, value] = parseKeyValue(text);
+    if (values.has(name)) throw givenTwice(name);
+    values.set(name, value);
+  }
+  return Object.fromEntries(values);
+}
+
+function givenTwice(name: string): UsageError {
+  return new UsageError(`${name} is given twice, and one of the two would be lost`, {
+    code: 'ARGUMENT_INVALID',
+    hint: `write one; a list is ${name}:=["a","b"]`,
+  });
 }
 
 function parseKeyValue(text: string): [string, unknown] {

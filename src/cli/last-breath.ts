@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { redactText } from '../config/secret.js';
 import { plural } from '../core/text.js';
 import { EXIT } from './exit-code.js';
-import { printable } from './table.js';
+import { printable } from './printable.js';
 
 const LINGER_MS = 200;
 const SHOWN_FRAMES = 6;

@@ -3,7 +3,8 @@
 import type { Plan } from '../batch/plan.js';
 import { formatDuration } from '../core/duration.js';
 import { plural, shorten } from '../core/text.js';
-import { printable, table } from './table.js';
+import { printable } from './printable.js';
+import { table } from './table.js';
 
 const SHOWN_INVALID = 20;
 

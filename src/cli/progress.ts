@@ -6,7 +6,7 @@ import type { Counts } from '../core/tally.js';
 import { clip } from './clip.js';
 import { colors } from './colors.js';
 import { openLiveBlock } from './live-block.js';
-import { printable } from './table.js';
+import { printable } from './printable.js';
 
 export interface ProgressView {
   update(progress: BatchProgress): void;

@@ -3,7 +3,8 @@ import { formatDuration } from '../core/duration.js';
 import { formatRate, type Rate } from '../core/rate.js';
 import type { QueueDetail, QueueLine } from '../operate/queue-control.js';
 import { colors } from './colors.js';
-import { printable, table } from './table.js';
+import { printable } from './printable.js';
+import { table } from './table.js';
 
 /** The public shape of a queue; the order of its keys too. */
 export interface QueueFactsJson {

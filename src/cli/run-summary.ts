@@ -5,8 +5,9 @@ import { plural, shorten } from '../core/text.js';
 import type { OutputFile } from '../output/output-request.js';
 import { clip } from './clip.js';
 import { colors } from './colors.js';
+import { printable } from './printable.js';
 import type { RunResult } from './run-batch.js';
-import { printable, table } from './table.js';
+import { table } from './table.js';
 
 const STATES = ['completed', 'failed', 'invalid', 'skipped', 'cancelled', 'pending'] as const;
 const SHOWN_FAILURES = 10;

@@ -2,11 +2,11 @@
 import type { BatchRequest } from '../batch/request.js';
 import { BackendError } from '../core/error.js';
 import type { Toolkit } from '../toolkit.js';
+import { printable } from './printable.js';
 import { progressView } from './progress.js';
 import { type RunEnd, type RunOptions, runBatch } from './run-batch.js';
 import { renderSummary } from './run-summary.js';
 import { listenForStop } from './stop-signal.js';
-import { printable } from './table.js';
 
 export interface RunViewFlags extends Pick<RunOptions, 'concurrency' | 'timeoutMs' | 'maxFailures'> {
   out: string;

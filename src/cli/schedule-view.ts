@@ -10,7 +10,8 @@ import type { ComingTimes } from '../operate/coming-times.js';
 import { type ScheduleFacts, stateOf } from '../operate/schedule-facts.js';
 import type { SchedulePlan } from '../operate/schedule-plan.js';
 import { colors } from './colors.js';
-import { printable, table } from './table.js';
+import { printable } from './printable.js';
+import { table } from './table.js';
 
 const DAY_MS = 86_400_000;
 /** From here on hours say less than days. */

@@ -21,7 +21,7 @@ export interface TaskSummary {
 
 export async function listTasks(config: Config): Promise<TaskSummary[]> {
   const registry = await openRegistry(config.taskFiles);
-  return Promise.all(registry.names().map(async (name) => summary(await registry.get(name))));
+  return Promise.all((await registry.names()).map(async (name) => summary(await registry.get(name))));
 }
 
 export function renderTasks(tasks: readonly TaskSummary[]): string {
@@ -37,6 +37,10 @@ export interface TaskDetail extends TaskSummary {
   options: { name: string; type: string; default: unknown; description: string }[];
   results: readonly string[];
   data: readonly string[];
+  /** Options that name files in place of a data entry, by option. */
+  dataOptions: Readonly<Record<string, string>>;
+  /** Options with whose values rows do not run again. */
+  finishOptions: readonly string[];
   isolation: string;
   attempts: number;
   /** Longest wait before each next attempt. */
@@ -68,6 +72,8 @@ export async function showTask(config: Config, name: string): Promise<TaskDetail
     options: optionsOf(task),
     results: task.results ?? [],
     data: task.data ?? [],
+    dataOptions: task.dataOptions ?? {},
+    finishOptions: task.finishOptions ?? [],
     isolation: task.isolation ?? 'inline',
     attempts,
     backoffMs: Array.from({ length: attempts - 1 }, (_, failed) =>
@@ -114,9 +120,21 @@ export function renderTask(task: TaskDetail): string {
       )}`,
     );
   }
-  if (task.data.length > 0) blocks.push(`Data it reads (config data.*): ${task.data.join(', ')}`);
+  const data = dataLines(task);
+  if (data.length > 0) blocks.push(data.join('\n'));
+  if (task.finishOptions.length > 0)
+    blocks.push(
+      `With another value of these only the end of a batch runs again: ${task.finishOptions.join(', ')}`,
+    );
   if (task.results.length > 0) blocks.push(`Results: ${task.results.join(', ')}`);
   return blocks.join('\n\n');
+}
+
+function dataLines({ data, dataOptions }: TaskDetail): string[] {
+  const lines = data.length === 0 ? [] : [`Data it reads (config data.*): ${data.join(', ')}`];
+  for (const [option, entry] of Object.entries(dataOptions))
+    lines.push(`--set ${option}=FILE (or a pattern of files) is read in place of data.${entry}`);
+  return lines;
 }
 
 function facts(task: TaskDetail): string[] {

@@ -1,8 +1,8 @@
 /** Waits for a job and says how it ended; shared by `job wait` and `enqueue --wait`. */
 import type { Toolkit } from '../toolkit.js';
 import { EXIT } from './exit-code.js';
+import { printable } from './printable.js';
 import { listenForStop } from './stop-signal.js';
-import { printable } from './table.js';
 
 /** Returns the exit code. @throws {NotFoundError} */
 export async function waitForJobView(

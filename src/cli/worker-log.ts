@@ -1,7 +1,7 @@
 /** What a worker says on standard error: short lines on a terminal, JSON lines for whoever gathers logs. */
 import { redactText } from '../config/secret.js';
 import type { LogLevel, LogLine } from '../worker/log-line.js';
-import { printable } from './table.js';
+import { printable } from './printable.js';
 
 export interface WorkerLog {
   /** Of the worker itself. */

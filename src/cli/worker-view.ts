@@ -5,10 +5,10 @@ import type { Toolkit } from '../toolkit.js';
 import type { StopReason, Worker } from '../worker/worker.js';
 import type { Address } from './address-flag.js';
 import { EXIT } from './exit-code.js';
+import { printable } from './printable.js';
 import { queueDeaf } from './queue-deaf.js';
 import { scheduleNote } from './schedule-note.js';
 import { listenForStop } from './stop-signal.js';
-import { printable } from './table.js';
 import type { WorkerLog } from './worker-log.js';
 import { openProbe } from './worker-probe.js';
 

@@ -5,7 +5,8 @@ import { plural } from '../core/text.js';
 import type { RunningJob } from '../ledger/workers.js';
 import type { OtherTask, WorkerLine, WorkerReply } from '../operate/worker-control.js';
 import { EXIT } from './exit-code.js';
-import { printable, table } from './table.js';
+import { printable } from './printable.js';
+import { table } from './table.js';
 
 /** An entry of `jobs worker list --json`; its shape is a public promise. */
 export interface ListedWorker {

@@ -8,3 +8,8 @@ export function packageVersion(): string {
   while (!existsSync(join(dir, 'package.json'))) dir = dirname(dir);
   return (JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')) as { version: string }).version;
 }
+
+/** What a batch or a worker ran on. */
+export function packageVersions(): Record<string, string> {
+  return { sluice: packageVersion(), node: process.versions.node };
+}

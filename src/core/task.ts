@@ -3,6 +3,7 @@ import type { ZodType } from 'zod';
 import type { Backoff } from './backoff.js';
 import type { Priority } from './priority.js';
 import { RATE_PATTERN } from './rate.js';
+import type { ReportSection } from './report-section.js';
 import type { LedgerRow, RowResult } from './row.js';
 import type { Counts } from './tally.js';
 
@@ -31,6 +32,14 @@ export interface TaskDefinition<
   chart?: { column: string; title: string; unit: string };
   /** Names of the config's `data` entries that the task reads; their content is part of a row's identity. */
   data?: readonly string[];
+  /**
+   * Options that name files in place of a `data` entry, by option: `{ dem: 'dem' }`. `--set dem=dem.tif` (or a glob; from
+   * the folder the command runs in) is then what the task sees as `ctx.data.dem`; the entry's settings stay. The content
+   * of the files, not their place, is part of a row's identity.
+   */
+  dataOptions?: Readonly<Record<string, string>>;
+  /** Options that only `finish` reads: with another value of these the rows are not run again, and `finish` is. */
+  finishOptions?: readonly string[];
   /** Runs of one row before it is given up. Default 3. */
   attempts?: number;
   backoff?: Backoff;
@@ -97,12 +106,12 @@ export interface TaskCode {
   hash: string;
 }
 
-/** The tasks of a project, by name; loaded when asked for. */
+/** The tasks of a project, by name; loaded when asked for. Both methods throw InputError when a task file cannot be loaded. */
 export interface TaskRegistry {
   /** @throws {NotFoundError} naming the nearest known task */
   get(name: string): Promise<AnyTask>;
   /** Names, sorted. */
-  names(): string[];
+  names(): Promise<string[]>;
   /** Of the tasks that are loaded, by name. */
   codes(): Record<string, TaskCode>;
 }
@@ -122,11 +131,23 @@ export interface PrepareContext<Options = Record<string, unknown>> {
   options: Options;
   data: Readonly<Record<string, DataSource | undefined>>;
   log: TaskLog;
+  /**
+   * Absolute folder for what the task can make again, such as a model of its rasters. It is the task's own, outlives
+   * batches, is made when it is first read, and is shared by all that run here at once: write beside, then rename.
+   */
+  readonly cacheDir: string;
 }
 
 export interface RunContext<Options = Record<string, unknown>, Prepared = unknown>
   extends PrepareContext<Options> {
   prepared: Prepared;
+  /** An empty folder of this attempt's own, the same at each call, removed when it ends. */
+  scratch(): Promise<string>;
+  /**
+   * Keeps a file with the results: of a row among the outputs of its batch, of a single job in a folder of its own that
+   * the job's log names. The same name again, or the row run again, replaces it.
+   */
+  artifact(file: ArtifactFile): Promise<void>;
   job: { id: string; queue: string };
   /** Null for a job that is not part of a batch. */
   batch: { id: string; source: string } | null;
@@ -201,14 +222,22 @@ export interface FinishContext<Options = Record<string, unknown>, Prepared = unk
   batch: { id: string; source: string };
   counts: Counts;
   signal: AbortSignal;
-  /** Writes a file that belongs to the batch. `kind` is one of the output kinds (`geojson`, `raster`, …). */
-  artifact(file: {
-    name: string;
-    kind: string;
-    title?: string;
-    content: string | Uint8Array | AsyncIterable<string>;
-  }): Promise<void>;
+  /** 0 to 1, or any JSON. */
+  progress(value: number | object): Promise<void>;
+  /** An empty folder of this attempt's own, the same at each call, removed when it ends. */
+  scratch(): Promise<string>;
+  /** Keeps a file with the outputs of the batch. */
+  artifact(file: ArtifactFile): Promise<void>;
+  /** Adds a section to the batch's HTML report; sections stand in the order of the calls. */
+  report(section: ReportSection): Promise<void>;
 }
+
+/** `kind` is one of the output kinds (`geojson`, `raster`, …). Of `name` only the last part counts. */
+export type ArtifactFile = { name: string; kind: string; title?: string } & (
+  | { content: string | Uint8Array | AsyncIterable<string> }
+  /** A local file, moved from where it is. */
+  | { file: string }
+);
 
 export interface TaskLog {
   info(message: string): void;

@@ -1,4 +1,4 @@
-/** Files that belong to a batch: made by its finish, or exported for a person. */
+/** Files that belong to a batch: made by its finish or by its rows, or exported for a person. */
 import type { Session } from '../database/database.js';
 
 export interface ArtifactRecord {
@@ -8,8 +8,10 @@ export interface ArtifactRecord {
   path: string;
   sha256: string;
   bytes: number;
-  origin: 'finish' | 'export';
+  origin: 'finish' | 'export' | `row:${number}`;
 }
+
+export type RowArtifact = Omit<ArtifactRecord, 'origin'> & { row: number };
 
 /** Records a file; the same path again replaces it. */
 export async function recordArtifact(db: Session, batchId: string, artifact: ArtifactRecord): Promise<void> {
@@ -42,6 +44,37 @@ export async function listArtifacts(
     [batchId, origin],
   );
   return rows.map((row) => ({ ...row, bytes: Number(row.bytes) }));
+}
+
+/**
+ * What the rows of a batch made, by row and name. Of a row that was skipped it is what the run made that its result is of.
+ */
+export async function listRowArtifacts(db: Session, batchId: string): Promise<RowArtifact[]> {
+  const { rows } = await db.query<Omit<RowArtifact, 'bytes'> & { bytes: string }>(
+    `with made as (
+       select a.*, substr(a.origin, 5)::int as number from sluice.artifact a where a.origin like 'row:%'
+     ), earlier as (
+       select m.*, r.number as row, d.id, max(d.id) over (partition by r.number) as newest
+       from made m join sluice.row d on d.batch_id = m.batch_id and d.number = m.number and d.state = 'completed'
+       join sluice.row r on r.batch_id = $1 and r.row_key = d.row_key and r.state = 'skipped'
+       where m.batch_id <> $1
+     )
+     select number as row, name, kind, title, path, sha256, bytes from made where batch_id = $1
+     union all
+     select row, name, kind, title, path, sha256, bytes from earlier where id = newest
+     order by row, name`,
+    [batchId],
+  );
+  return rows.map((row) => ({ ...row, bytes: Number(row.bytes) }));
+}
+
+/** What a row made belongs to it no more; all rows when none is named. */
+export async function forgetRowArtifacts(db: Session, batchId: string, row?: number): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `delete from sluice.artifact where batch_id = $1 and ($2::text is null and origin like 'row:%' or origin = $2)`,
+    [batchId, row === undefined ? null : `row:${row}`],
+  );
+  return rowCount > 0;
 }
 
 /** What is recorded under these paths belongs to the batch no more. */

@@ -36,6 +36,12 @@ export async function beginRedelivery(
   return rows[0];
 }
 
+/** Number of the newest attempt that the row's ledger entry knows of; undefined when there is no such row. */
+export async function findFence(db: Session, rowId: string): Promise<number | undefined> {
+  const { rows } = await db.query<{ fence: number }>('select fence from sluice.row where id = $1', [rowId]);
+  return rows[0]?.fence;
+}
+
 export interface AttemptRecord {
   number: number;
   worker: string;

@@ -140,6 +140,17 @@ export async function countLetters(db: Session, filter: LetterFilter): Promise<n
   return rows[0]!.n;
 }
 
+/** True when a letter has this fingerprint, in whatever state. */
+export async function isKnownGroup(db: Session, fingerprint: string): Promise<boolean> {
+  const { rows } = await db.query(
+    // The open ones first: only they have an index.
+    `select 1 from sluice.dead_letter where fingerprint = $1 and state = 'open'
+     union all select 1 from sluice.dead_letter where fingerprint = $1 limit 1`,
+    [fingerprint],
+  );
+  return rows.length > 0;
+}
+
 /** Names of the input fields that these letters have, sorted. */
 export async function inputFields(db: Session, filter: LetterFilter): Promise<string[]> {
   const { where, params } = conditions(filter);

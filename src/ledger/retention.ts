@@ -67,6 +67,29 @@ export function removeJobAttempts(db: Session, before: Date): Promise<boolean> {
   );
 }
 
+/** Letters of single jobs that were tried again; those of batches go with their batch. */
+export function removeReplayedLetters(db: Session, before: Date): Promise<boolean> {
+  return remove(
+    db,
+    `delete from sluice.dead_letter where id in (
+       select id from sluice.dead_letter where state <> 'open' and batch_id is null
+         and greatest(failed_at, replayed_at) < $1 limit ${STEP})`,
+    [before],
+  );
+}
+
+/** What single jobs did once (`ctx.once`), unless an open dead letter may run the job again. */
+export function removeJobEffects(db: Session, before: Date): Promise<boolean> {
+  return remove(
+    db,
+    `delete from sluice.effect where (scope, key) in (
+       select e.scope, e.key from sluice.effect e where e.scope like 'job:%' and e.done_at < $1
+         and not exists (select 1 from sluice.dead_letter d where d.id = substr(e.scope, 5) and d.state = 'open')
+       limit ${STEP})`,
+    [before],
+  );
+}
+
 /** Lines of ctx.log, of whatever job. The oldest have the lowest ids: only those are looked at. */
 export function removeLogLines(db: Session, before: Date): Promise<boolean> {
   return remove(

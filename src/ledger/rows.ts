@@ -144,14 +144,15 @@ export async function* readRows(
 ): AsyncGenerator<LedgerRow> {
   let after = -1;
   for (;;) {
-    const page = await patiently(() => readPage(db, batchId, after, PAGE, filter));
+    const page = await patiently(() => readRowPage(db, batchId, after, PAGE, filter));
     yield* page;
     if (page.length < PAGE) return;
     after = page.at(-1)!.number;
   }
 }
 
-async function readPage(
+/** The rows after row number `after`, at most `limit`, in the order of the file. */
+export async function readRowPage(
   db: Session,
   batchId: string,
   after: number,

@@ -1,6 +1,6 @@
 /** Workers that say they are alive, and what each says of itself. */
 import type { TaskCode } from '../core/task.js';
-import type { Session } from '../database/database.js';
+import type { Database, Session } from '../database/database.js';
 
 export type WorkerState = 'running' | 'paused' | 'stopping';
 
@@ -47,6 +47,8 @@ const MOST_REPORTED = 100;
 export const LOST_AFTER_MS = 15_000;
 /** A lost worker is told of for so long. */
 const REMEMBERED = "interval '1 hour'";
+/** A worker that is not heard of for so long is taken for gone. */
+const SILENT = "interval '1 minute'";
 const KEPT = "interval '30 days'";
 const MOST_LISTED = 1_000;
 
@@ -92,6 +94,28 @@ export async function listWorkers(db: Session): Promise<WorkerRecord[]> {
      order by started_at, id limit ${MOST_LISTED}`,
   );
   return rows.map(toRecord);
+}
+
+/**
+ * Writes the end of workers that were killed or cut off: of each, once, when it has not been heard of for a while. One that
+ * comes back after that goes on as if nothing had been said.
+ */
+export async function tellLostWorkers(db: Database): Promise<void> {
+  const untold = `w.stopped_at is null and w.heartbeat_at < now() - ${SILENT} and w.heartbeat_at > now() - ${REMEMBERED}
+    and not exists (select 1 from sluice.event e
+      where e.at > w.heartbeat_at and e.type = 'worker-down' and e.worker = w.id)`;
+  const { rows } = await db.query(`select 1 from sluice.worker w where ${untold} limit 1`);
+  if (rows.length === 0) return;
+  await db.transaction(async (tx) => {
+    // Of two workers that look at once, the second sees what the first wrote.
+    await tx.query(`select pg_advisory_xact_lock(hashtext('sluice.lost-workers'))`);
+    await tx.query(
+      `insert into sluice.event (type, worker, message)
+       select 'worker-down', w.id, 'lost: nothing was heard of it since ' ||
+         to_char(w.heartbeat_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+       from sluice.worker w where ${untold} order by w.heartbeat_at`,
+    );
+  });
 }
 
 /** Which of these have stopped by themselves. */

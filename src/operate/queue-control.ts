@@ -24,9 +24,8 @@ import {
 import { countServing } from '../ledger/serving.js';
 import type { QueueCounts, QueueFacts } from '../queue/controls.js';
 import type { Queues } from '../queue/queues.js';
-import { type Cleaned, cleanQueue } from './clean-queue.js';
-import { type Drained, drainQueue } from './drain-queue.js';
-import { endPause } from './end-pause.js';
+import type { Cleaned } from './clean-queue.js';
+import type { Drained } from './drain-queue.js';
 
 export interface QueueLine extends QueueCounts {
   name: string;
@@ -162,6 +161,7 @@ export class QueueControl {
   /** Takes out every job that has not begun; see {@link drainQueue}. @throws {NotFoundError} */
   async drain(name: string, { dryRun }: { dryRun: boolean }): Promise<Drained> {
     await this.#require(name);
+    const { drainQueue } = await import('./drain-queue.js');
     const drained = await drainQueue(this.#places, { queue: name, dryRun });
     if (!dryRun) {
       const { jobs, rows } = drained;
@@ -180,6 +180,7 @@ export class QueueControl {
     what: { state: 'completed' | 'failed'; olderMs: number; dryRun: boolean },
   ): Promise<Cleaned> {
     await this.#require(name);
+    const { cleanQueue } = await import('./clean-queue.js');
     const cleaned = await cleanQueue(this.#places, { queue: name, ...what });
     if (!what.dryRun) {
       const { jobs, deadLetters } = cleaned;
@@ -211,7 +212,10 @@ export class QueueControl {
   /** Queues whose pause was for a time that has passed go on. Cheap; any number of workers may call it at once. */
   async resumeDue(): Promise<void> {
     const { db } = this.#places;
-    for (const { queue, claimed, reason } of await patiently(() => claimDuePauses(db))) {
+    const due = await patiently(() => claimDuePauses(db));
+    if (due.length === 0) return;
+    const { endPause } = await import('./end-pause.js');
+    for (const { queue, claimed, reason } of due) {
       if (!(await endPause(this.#places, { queue, claimed }))) continue;
       const message = `its pause was over${reason === null ? '' : ` (${reason})`}`;
       await recordEvent(db, { type: 'queue-resumed', queue, message });

@@ -3,13 +3,15 @@
  * so that a large batch goes in several and nobody waits for it. What one look leaves, the next takes up.
  */
 import type { Database } from '../database/database.js';
-import { forgetArtifacts, listArtifacts } from '../ledger/artifacts.js';
+import { forgetArtifacts, forgetRowArtifacts, listArtifacts } from '../ledger/artifacts.js';
 import {
   endRemoval,
   nextToRemove,
   removeEvents,
   removeJobAttempts,
+  removeJobEffects,
   removeLogLines,
+  removeReplayedLetters,
   removeRows,
 } from '../ledger/retention.js';
 import type { ArtifactFolder } from '../storage/artifact-folder.js';
@@ -31,8 +33,11 @@ export async function removeOld(
 ): Promise<void> {
   const before = new Date(nowMs - resultsMs);
   await inSteps(() => removeFromBatch({ db, storage }, before));
+  await storage.removeJobs(before);
   await inSteps(() => removeJobAttempts(db, before));
   await inSteps(() => removeLogLines(db, before));
+  await inSteps(() => removeReplayedLetters(db, before));
+  await inSteps(() => removeJobEffects(db, before));
   await inSteps(() => removeEvents(db, { before: new Date(nowMs - EVENTS_MS), count: MOST_EVENTS }));
 }
 
@@ -51,6 +56,8 @@ async function removeFromBatch(
   const paths = (await listArtifacts(db, batch, 'finish')).map(({ path }) => path);
   for (const path of paths) await storage.remove(batch, path);
   await forgetArtifacts(db, batch, 'finish', paths);
+  await storage.removeRows(batch);
+  await forgetRowArtifacts(db, batch);
   await endRemoval(db, batch);
   return true;
 }

@@ -23,7 +23,7 @@ export interface ScheduleParts {
   /** The ledger's identity. */
   installation: () => Promise<string>;
   /** Names of the tasks that are known here. */
-  taskNames: () => string[];
+  taskNames: () => Promise<string[]>;
   /** Refuses crons and names that cannot be used. */
   checkConfig: () => Promise<void>;
   /** Refuses a task, input or options that cannot be used; returns the queue. */

@@ -44,7 +44,7 @@ export class ScheduleTicker {
    */
   async tick(): Promise<void> {
     const { db } = this.#parts;
-    const tasks = this.#parts.taskNames();
+    const tasks = await this.#parts.taskNames();
     const { due, dueElsewhere, waiting, hasLeft } = await scheduleWork(db, tasks);
     const problems: Error[] = [];
     let isBackendAway = false;

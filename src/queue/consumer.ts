@@ -8,8 +8,9 @@ import type { ErrorRecord } from '../core/error.js';
 import { StopSwitch } from '../core/stop-switch.js';
 import { Fetcher } from './fetcher.js';
 import { type JobData, markUnbegun } from './job.js';
+import type { BullMq } from './libraries.js';
 import { Places } from './places.js';
-import type { BullLink, BullMq } from './queues.js';
+import type { BullLink } from './queues.js';
 import { settle, toDelivered } from './settle.js';
 
 export interface DeliveredJob {

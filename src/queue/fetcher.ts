@@ -2,7 +2,8 @@
 import type { Job, Worker } from 'bullmq';
 import type { JobData } from './job.js';
 import { leaseMs } from './lease.js';
-import type { BullLink, BullMq } from './queues.js';
+import type { BullMq } from './libraries.js';
+import type { BullLink } from './queues.js';
 import { RetryError } from './settle.js';
 import { describeTrouble } from './trouble.js';
 

@@ -2,7 +2,8 @@
 import type { FlowJob } from 'bullmq';
 import type { NewJob } from './job.js';
 import { toEntry } from './job.js';
-import type { BullLink, BullMq } from './queues.js';
+import type { BullMq } from './libraries.js';
+import type { BullLink } from './queues.js';
 
 /** A job, and those that must complete before it may run. One of these that fails for good leaves it waiting. */
 export interface FlowNode {

@@ -8,23 +8,20 @@ import { settlesWithin } from '../core/deadline.js';
 import { BackendError } from '../core/error.js';
 import type { Database, Transaction } from '../database/database.js';
 import { canRun } from './can-run.js';
-import { type Consumer, type ConsumerOptions, openConsumer } from './consumer.js';
+import type { Consumer, ConsumerOptions } from './consumer.js';
 import { Controls, type QueueCounts } from './controls.js';
 import { EventStream } from './event-stream.js';
-import { addFlow, type FlowNode, queuesOf } from './flows.js';
+import type { FlowNode } from './flows.js';
 import { Inspector } from './inspect.js';
 import type { JobData, NewJob } from './job.js';
 import { type JobEntry, toEntry } from './job.js';
+import { type BullMq, loadBullMq } from './libraries.js';
 import { type Buckets, RateLimiter } from './limiter.js';
-import { poolForBullMq } from './pool.js';
 import { openRedis, type RedisLink, redisLabel } from './redis.js';
 import { redisBuckets } from './redis-buckets.js';
-import { type Requeue, type RequeueBackend, requeueAll } from './requeue.js';
+import type { Requeue, RequeueBackend } from './requeue.js';
 import { sqlBuckets } from './sql-buckets.js';
 import { describeTrouble, isOfConnection, refusesToWrite } from './trouble.js';
-import { isUnbegun, replaceInDatabase, replaceInRedis } from './unique.js';
-
-export type BullMq = typeof import('bullmq');
 
 export interface FoundJob {
   state: string;
@@ -126,6 +123,7 @@ export class Queues {
     const entry = toEntry(job, Date.now());
     const id = await this.#ask(queue, async (producer) => (await addEntries(producer, [entry]))[0]!);
     if (id === job.id || job.unique?.latestWins !== true) return { id, replaced: undefined };
+    const { isUnbegun, replaceInDatabase, replaceInRedis } = await import('./unique.js');
     if (!(await this.#ask(queue, (producer) => isUnbegun(producer, id)))) return { id, replaced: undefined };
     const now = this.joinsTransactions
       ? await this.#options.database.transaction((tx) =>
@@ -137,6 +135,7 @@ export class Queues {
 
   /** Runs failed jobs again; see {@link requeueAll}. With `tx` they wait only once it commits. */
   async requeue(wanted: readonly Requeue[], tx?: Transaction): Promise<Set<string>> {
+    const { requeueAll } = await import('./requeue.js');
     const add = (queue: string, jobs: readonly NewJob[]) => this.add(queue, jobs, tx);
     if (tx === undefined) {
       const ask: RequeueBackend['in'] = (queue, work) => this.#ask(queue, work);
@@ -158,6 +157,7 @@ export class Queues {
   /** Adds jobs that wait for other jobs, all or none; nothing when the last of them is there already. */
   async addFlow(root: FlowNode): Promise<void> {
     if ((await this.find(root.queue, root.job.id)) !== undefined) return;
+    const { addFlow, queuesOf } = await import('./flows.js');
     for (const queue of queuesOf(root)) await this.#within(() => this.controls.remember(queue));
     const { bull, ...link } = await this.#connected();
     await this.#within(() =>
@@ -169,6 +169,7 @@ export class Queues {
   }
 
   async consume(queue: string, options: ConsumerOptions): Promise<Consumer> {
+    const { openConsumer } = await import('./consumer.js');
     return openConsumer(
       queue,
       async (fresh) => {
@@ -323,8 +324,9 @@ interface Link extends BullLink {
 }
 
 async function openLink({ database, redisUrl, installation, onTrouble }: QueuesOptions): Promise<Link> {
-  const bull = await import('bullmq');
+  const bull = loadBullMq();
   if (redisUrl === undefined) {
+    const { poolForBullMq } = await import('./pool.js');
     return {
       bull,
       redis: undefined,

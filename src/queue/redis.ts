@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import { settlesWithin } from '../core/deadline.js';
 import { BackendError } from '../core/error.js';
+import { loadIoredis } from './libraries.js';
 
 export interface RedisLink {
   client: Redis;
@@ -24,7 +25,7 @@ export async function openRedis(
   onTrouble: (message: string) => void = () => {},
 ): Promise<RedisLink> {
   const label = redisLabel(url);
-  const { Redis } = await import('ioredis');
+  const { Redis } = loadIoredis();
   const client = new Redis(url, {
     maxRetriesPerRequest: null,
     lazyConnect: true,

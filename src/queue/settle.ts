@@ -2,7 +2,7 @@
 import type { Job } from 'bullmq';
 import type { DeliveredJob, Outcome } from './consumer.js';
 import { type JobData, markUnbegun } from './job.js';
-import type { BullMq } from './queues.js';
+import type { BullMq } from './libraries.js';
 
 /** Thrown for a job that is tried again; `delayMs` is read by the worker's backoff strategy. */
 export class RetryError extends Error {

@@ -1,19 +1,14 @@
-/** Artifacts in a folder: one folder a batch, files written beside and renamed. */
+/** Artifacts in a folder: one folder a batch, with one in it for each row that made some, and one a single job. */
 import { createHash, randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { copyFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { asFolderError, makeFolder } from '../core/make-folder.js';
 
-export interface StoredFile {
-  path: string;
-  sha256: string;
-  bytes: number;
-}
+export type ArtifactPlace = { batch: string; row?: number } | { job: string };
 
-export type FileContent = string | Uint8Array | AsyncIterable<string>;
+const ROWS = 'rows';
+const JOBS = 'jobs';
+const USABLE_AS_NAME = /^[\w-][\w.-]{0,149}$/;
 
 export class ArtifactFolder {
   readonly #dir: string;
@@ -23,48 +18,71 @@ export class ArtifactFolder {
   }
 
   /**
-   * Replaces a file of the same name. Only the last part of `name` counts: nothing is written outside the folder.
-   * @throws {InputError} FOLDER_NOT_WRITABLE when the batch's folder cannot be made
+   * Moves a local file here; it replaces one of the same name, whole. Only the last part of `name` counts: nothing is
+   * written outside the folder. Returns its path.
+   * @throws {InputError} FOLDER_NOT_WRITABLE when the folder cannot be made
    */
-  async write(batchId: string, name: string, content: FileContent): Promise<StoredFile> {
-    const dir = join(this.#dir, basename(batchId));
+  async adopt(place: ArtifactPlace, name: string, file: string): Promise<string> {
+    const folder = this.#folderOf(place);
     try {
-      makeFolder(dir);
+      makeFolder(folder);
     } catch (error) {
-      throw asFolderError(error, dir, 'storage');
+      throw asFolderError(error, folder, 'storage');
     }
-    const path = join(dir, basename(name));
-    const temporary = `${path}.${randomBytes(4).toString('hex')}.part`;
-    const hash = createHash('sha256');
-    let bytes = 0;
-    try {
-      await pipeline(
-        Readable.from(chunks(content)),
-        async function* (source: AsyncIterable<Uint8Array>) {
-          for await (const chunk of source) {
-            hash.update(chunk);
-            bytes += chunk.byteLength;
-            yield chunk;
-          }
-        },
-        createWriteStream(temporary, { flags: 'wx' }),
-      );
-      await rename(temporary, path);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
-    return { path, sha256: hash.digest('hex'), bytes };
+    const path = join(folder, basename(name));
+    await move(file, path);
+    return path;
   }
 
-  /** Removes a file that {@link write} has made for the batch. One that is gone, or was written to another folder, is no error. */
-  async remove(batchId: string, path: string): Promise<void> {
-    if (path === join(this.#dir, basename(batchId), basename(path))) await rm(path, { force: true });
+  /** Removes a file of the batch. One that is gone, or was written to another folder, is no error. */
+  async remove(batch: string, path: string): Promise<void> {
+    if (path === join(this.#folderOf({ batch }), basename(path))) await rm(path, { force: true });
+  }
+
+  /** Removes what one row has made, or all rows. */
+  async removeRows(batch: string, row?: number): Promise<void> {
+    const rows = join(this.#folderOf({ batch }), ROWS);
+    await rm(row === undefined ? rows : join(rows, String(row)), { recursive: true, force: true });
+  }
+
+  /** Removes what single jobs made that wrote nothing since. */
+  async removeJobs(before: Date): Promise<void> {
+    const jobs = join(this.#dir, JOBS);
+    for (const name of await readdir(jobs).catch(() => [])) {
+      const folder = join(jobs, name);
+      const found = await stat(folder).catch(() => null);
+      if (found !== null && found.mtimeMs < before.getTime())
+        await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  #folderOf(place: ArtifactPlace): string {
+    if ('job' in place) return join(this.#dir, JOBS, asName(place.job));
+    const batch = join(this.#dir, basename(place.batch));
+    return place.row === undefined ? batch : join(batch, ROWS, String(place.row));
   }
 }
 
-async function* chunks(content: FileContent): AsyncGenerator<Uint8Array> {
-  if (typeof content === 'string') yield Buffer.from(content);
-  else if (content instanceof Uint8Array) yield content;
-  else for await (const part of content) yield Buffer.from(part);
+/** Ids that a caller made up may hold anything. */
+function asName(id: string): string {
+  return USABLE_AS_NAME.test(id) ? id : createHash('sha256').update(id).digest('hex');
+}
+
+/** By name where both are on one disk, else by copy. */
+async function move(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+    return;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+  }
+  const temporary = `${to}.${randomBytes(4).toString('hex')}.part`;
+  try {
+    await copyFile(from, temporary);
+    await rename(temporary, to);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await rm(from, { force: true });
 }

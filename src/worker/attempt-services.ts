@@ -1,4 +1,6 @@
-/** What a running attempt asks of its worker. All arguments and answers are JSON: they may come from a thread or process. */
+/** What running code asks of its worker. All arguments and answers are JSON: they may come from a thread or process. */
+import type { KeptFile } from '../core/kept-file.js';
+import type { LedgerRow } from '../core/row.js';
 import type { FlowRequest, JobRef } from '../core/task.js';
 
 /** A rate limit has no turn free: come again in `delayMs`, with `turns` in the job's data. */
@@ -8,10 +10,18 @@ export interface Deferral {
   turns?: Record<string, number>;
 }
 
-export interface AttemptServices {
+export interface WorkServices {
   progress(value: number | object): Promise<void>;
   log(level: 'info' | 'warn', message: string): void;
   heartbeat(): void;
+  /** An empty folder, the same at each call; the worker removes it when the attempt ends, however it ends. */
+  openScratch(): Promise<string>;
+  /** The file is moved away. */
+  keepFile(file: KeptFile): Promise<void>;
+}
+
+/** Of a row's attempt, or a single job's. */
+export interface AttemptServices extends WorkServices {
   findEffect(key: string): Promise<{ value: unknown } | undefined>;
   recordEffect(key: string, value: unknown): Promise<unknown>;
   /** Null = the turn is taken. */
@@ -22,13 +32,24 @@ export interface AttemptServices {
   addJobs(request: FlowRequest): Promise<JobRef[]>;
 }
 
+/** Of the end of a batch. */
+export interface FinishServices extends WorkServices {
+  /** A page of the batch's rows after row number `after`; an empty one is the end. */
+  readRows(after: number): Promise<LedgerRow[]>;
+}
+
+export type AnyServices = AttemptServices & FinishServices;
+
 /** Methods whose answer nobody waits for; the others are asked. */
-export const TOLD = ['progress', 'log', 'heartbeat'] as const satisfies readonly (keyof AttemptServices)[];
+export const TOLD = ['progress', 'log', 'heartbeat'] as const satisfies readonly (keyof AnyServices)[];
 export const ASKED = [
+  'openScratch',
+  'keepFile',
   'findEffect',
   'recordEffect',
   'takeTurn',
   'takeLock',
   'releaseLock',
   'addJobs',
-] as const satisfies readonly Exclude<keyof AttemptServices, (typeof TOLD)[number]>[];
+  'readRows',
+] as const satisfies readonly Exclude<keyof AnyServices, (typeof TOLD)[number]>[];

@@ -1,4 +1,4 @@
-/** Runs one attempt where its task wants it: inline, in a thread, in a process; within its time limits. */
+/** Runs an attempt, or the end of a batch, where its task wants it: inline, in a thread, in a process; an attempt within its time limits. */
 import type { StopSwitch } from '../core/stop-switch.js';
 import type { AnyTask, Isolation } from '../core/task.js';
 import type { AttemptServices } from './attempt-services.js';
@@ -6,9 +6,10 @@ import { attemptOutcome } from './failure.js';
 import type { InlineRuns } from './inline-runs.js';
 import type { AttemptOutcome } from './isolate-messages.js';
 import type { Isolates } from './isolates.js';
-import { type AttemptFacts, runTask } from './run-task.js';
+import type { AttemptFacts } from './run-task.js';
 import { TimeLimitError } from './time-limit-error.js';
 import { type TimeLimitActions, TimeLimits } from './time-limits.js';
+import { runWork, type Work } from './work.js';
 
 export interface AttemptPlaces {
   isolates: Isolates;
@@ -34,25 +35,21 @@ function placeOf(
  */
 export async function runAttempt(
   places: AttemptPlaces,
-  attempt: {
-    task: AnyTask;
-    facts: AttemptFacts;
-    services: AttemptServices;
-    stop: StopSwitch;
-    isSuspect: boolean;
-  },
+  attempt: { task: AnyTask; work: Work; stop: StopSwitch; isSuspect: boolean },
 ): Promise<AttemptOutcome> {
-  const { task, facts, stop } = attempt;
+  const { task, work, stop } = attempt;
   const place = placeOf(task, { isSuspect: attempt.isSuspect, recycles: places.recycles });
   if (place === 'inline') return runInline(places, attempt);
   let limits: TimeLimits | undefined;
   const run = places.isolates.run(
     place,
-    facts,
-    new WithHeartbeat(attempt.services, () => limits?.heartbeat()),
+    heardBy(work, () => limits?.heartbeat()),
   );
   run.begun.then(() => {
-    limits = startLimits(task, { onSoft: (reason) => run.stop(reason), onHard: (reason) => run.end(reason) });
+    limits = startLimits(task, work, {
+      onSoft: (reason) => run.stop(reason),
+      onHard: (reason) => run.end(reason),
+    });
   });
   try {
     return await stop.race(run.outcome);
@@ -67,24 +64,19 @@ export async function runAttempt(
 
 async function runInline(
   { inline, onGivenUp }: AttemptPlaces,
-  {
-    task,
-    facts,
-    services,
-    stop,
-  }: { task: AnyTask; facts: AttemptFacts; services: AttemptServices; stop: StopSwitch },
+  { task, work, stop }: { task: AnyTask; work: Work; stop: StopSwitch },
 ): Promise<AttemptOutcome> {
-  const limits = startLimits(task, {
+  const limits = startLimits(task, work, {
     onSoft: (reason) => stop.warn(reason),
     onHard: (reason) => {
-      onGivenUp(facts, reason.message);
+      if (work.kind === 'attempt') onGivenUp(work.facts, reason.message);
       stop.stop(reason);
     },
   });
-  const heard = limits === undefined ? services : new WithHeartbeat(services, () => limits.heartbeat());
+  const heard = limits === undefined ? work : heardBy(work, () => limits.heartbeat());
   try {
-    const run = () => stop.race(runTask(task, facts, heard, stop));
-    return { kind: 'done', value: await inline.during({ task: task.name, id: facts.job.id }, run) };
+    const run = () => stop.race(runWork(task, heard, stop));
+    return { kind: 'done', value: await inline.during({ task: task.name, id: work.facts.job.id }, run) };
   } catch (error) {
     if (stop.isStopped && !(error instanceof TimeLimitError)) throw error;
     return attemptOutcome(error);
@@ -93,12 +85,20 @@ async function runInline(
   }
 }
 
-function startLimits(task: AnyTask, actions: TimeLimitActions): TimeLimits | undefined {
-  return task.timeLimit === undefined ? undefined : new TimeLimits(task.timeLimit, actions);
+/** A finish sees all rows, so it has none of a row's limits. */
+function startLimits(task: AnyTask, { kind }: Work, actions: TimeLimitActions): TimeLimits | undefined {
+  const limit = kind === 'attempt' ? task.timeLimit : undefined;
+  return limit === undefined ? undefined : new TimeLimits(limit, actions);
+}
+
+function heardBy(work: Work, onHeard: () => void): Work {
+  return work.kind === 'finish' ? work : { ...work, services: new WithHeartbeat(work.services, onHeard) };
 }
 
 /** Progress is a sign of life too. */
 class WithHeartbeat implements AttemptServices {
+  readonly openScratch: AttemptServices['openScratch'];
+  readonly keepFile: AttemptServices['keepFile'];
   readonly findEffect: AttemptServices['findEffect'];
   readonly recordEffect: AttemptServices['recordEffect'];
   readonly takeTurn: AttemptServices['takeTurn'];
@@ -112,6 +112,8 @@ class WithHeartbeat implements AttemptServices {
     services: AttemptServices,
     readonly heartbeat: () => void,
   ) {
+    this.openScratch = () => services.openScratch();
+    this.keepFile = (file) => services.keepFile(file);
     this.findEffect = (key) => services.findEffect(key);
     this.recordEffect = (key, value) => services.recordEffect(key, value);
     this.takeTurn = (name, rate) => services.takeTurn(name, rate);

@@ -1,7 +1,10 @@
 /** The worker's side of what an attempt may ask for. */
 
+import type { BatchEnd } from '../core/batch-end.js';
 import { UsageError } from '../core/error.js';
+import type { KeptFile } from '../core/kept-file.js';
 import { parseRate } from '../core/rate.js';
+import type { LedgerRow } from '../core/row.js';
 import type { FlowRequest, JobRef } from '../core/task.js';
 import type { Database } from '../database/database.js';
 import { findEffect, recordEffect } from '../ledger/effects.js';
@@ -10,8 +13,9 @@ import { releaseLock, takeLock } from '../ledger/locks.js';
 import { patiently } from '../ledger/patience.js';
 import type { DeliveredJob } from '../queue/consumer.js';
 import { keyBucket, type RateLimiter, Turns, taskBucket } from '../queue/limiter.js';
-import type { AttemptServices, Deferral } from './attempt-services.js';
+import type { AttemptServices, Deferral, FinishServices } from './attempt-services.js';
 import { type LogLine, sourceOfJob } from './log-line.js';
+import type { ScratchFolders } from './scratch-folders.js';
 
 export interface HostOptions {
   db: Database;
@@ -19,6 +23,7 @@ export interface HostOptions {
   /** Rates of the config by name. */
   limits: Readonly<Record<string, string>>;
   jobLog: JobLog;
+  scratch: ScratchFolders;
   worker: string;
   onLog: (line: LogLine) => void;
   addJobs: (parent: DeliveredJob, request: FlowRequest) => Promise<JobRef[]>;
@@ -28,14 +33,22 @@ export class HostServices implements AttemptServices {
   readonly #options: HostOptions;
   readonly #job: DeliveredJob;
   readonly #scope: string;
+  readonly #keep: (file: KeptFile) => Promise<void>;
+  #scratch: Promise<string> | undefined;
+  #hasEnded = false;
   #locks: Map<string, NodeJS.Timeout> | undefined;
   #turns: Turns | undefined;
 
-  /** `scope` is what effects are recorded under. */
-  constructor(options: HostOptions, job: DeliveredJob, scope: string) {
+  /** `scope` is what effects are recorded under, `keep` takes the files that the task keeps. */
+  constructor(
+    options: HostOptions,
+    job: DeliveredJob,
+    { scope, keep }: { scope: string; keep: (file: KeptFile) => Promise<void> },
+  ) {
     this.#options = options;
     this.#job = job;
     this.#scope = scope;
+    this.#keep = keep;
   }
 
   /** Progress is for people: a task does not fail because it could not be told. */
@@ -49,6 +62,17 @@ export class HostServices implements AttemptServices {
   }
 
   heartbeat(): void {}
+
+  async openScratch(): Promise<string> {
+    this.#refuseWhenEnded();
+    this.#scratch ??= this.#options.scratch.make();
+    return this.#scratch;
+  }
+
+  async keepFile(file: KeptFile): Promise<void> {
+    this.#refuseWhenEnded();
+    await this.#keep(file);
+  }
 
   findEffect(key: string): Promise<{ value: unknown } | undefined> {
     return patiently(() => findEffect(this.#options.db, this.#scope, key));
@@ -96,13 +120,22 @@ export class HostServices implements AttemptServices {
     return this.#options.addJobs(this.#job, request);
   }
 
-  get holdsLocks(): boolean {
-    return this.#locks !== undefined && this.#locks.size > 0;
+  /** The attempt has ended: what it still holds is let go. Undefined when it holds nothing. */
+  close(): Promise<void> | undefined {
+    this.#hasEnded = true;
+    const holdsLocks = this.#locks !== undefined && this.#locks.size > 0;
+    return holdsLocks || this.#scratch !== undefined ? this.#letGo() : undefined;
   }
 
-  /** The attempt has ended: what it still holds is let go. */
-  async close(): Promise<void> {
+  async #letGo(): Promise<void> {
     for (const key of [...(this.#locks?.keys() ?? [])]) await this.releaseLock(key).catch(() => {});
+    const scratch = await this.#scratch?.catch(() => undefined);
+    if (scratch !== undefined) await this.#options.scratch.remove(scratch);
+  }
+
+  /** Of a run that was given up and left behind. */
+  #refuseWhenEnded(): void {
+    if (this.#hasEnded) throw new Error(`job ${this.#job.id}: this attempt has ended`);
   }
 
   async #take(bucket: string, { text, label }: { text: string; label: string }): Promise<Deferral | null> {
@@ -117,5 +150,19 @@ export class HostServices implements AttemptServices {
 
   #holder(): string {
     return `${this.#options.worker}:${this.#job.id}:${this.#job.starts}`;
+  }
+}
+
+/** Of the end of a batch. */
+export class FinishHost extends HostServices implements FinishServices {
+  readonly #end: BatchEnd;
+
+  constructor(options: HostOptions, job: DeliveredJob, end: BatchEnd) {
+    super(options, job, { scope: `finish:${job.id}`, keep: (file) => end.keepFile(file) });
+    this.#end = end;
+  }
+
+  readRows(after: number): Promise<LedgerRow[]> {
+    return this.#end.readRows(after);
   }
 }

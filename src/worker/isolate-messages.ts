@@ -1,7 +1,7 @@
 /** What crosses the border between a worker and its threads and processes: JSON, one attempt at a time. */
 import type { ErrorRecord } from '../core/error.js';
 import type { BusyAnswer } from '../core/retry-after.js';
-import type { AttemptFacts } from './run-task.js';
+import type { SentWork } from './work.js';
 
 /** How an attempt of a task ended. */
 export type AttemptOutcome =
@@ -35,7 +35,7 @@ export type FromIsolate =
   | { type: 'end'; outcome: AttemptOutcome; heapBytes: number };
 
 export type ToIsolate =
-  | { type: 'run'; facts: AttemptFacts }
+  | { type: 'run'; work: SentWork }
   | { type: 'answer'; call: number; value: unknown }
   | { type: 'refuse'; call: number; error: ThrownInWorker }
   | { type: 'stop'; reason: { name: string; message: string } };

@@ -12,9 +12,9 @@ import {
   type ToIsolate,
 } from './isolate-messages.js';
 import { CallLine } from './remote-services.js';
-import { type AttemptFacts, runTask } from './run-task.js';
 import { sendConsoleToStderr } from './task-console.js';
 import { TimeLimitError } from './time-limit-error.js';
+import { received, runWork, type SentWork } from './work.js';
 
 const setup: IsolateSetup = isMainThread ? JSON.parse(process.env[SETUP_VARIABLE]!) : workerData;
 const line = new CallLine(send);
@@ -30,7 +30,7 @@ function receive(message: ToIsolate): void {
   switch (message.type) {
     case 'run':
       stop = new StopSwitch();
-      run(message.facts, stop).then((outcome) => send({ type: 'end', outcome, heapBytes: heapBytes() }));
+      run(message.work, stop).then((outcome) => send({ type: 'end', outcome, heapBytes: heapBytes() }));
       return;
     case 'stop':
       stop.stop(toReason(message.reason));
@@ -41,12 +41,12 @@ function receive(message: ToIsolate): void {
 }
 
 /** Errors are returned as data: classes do not survive the way. Never throws. */
-async function run(facts: AttemptFacts, current: StopSwitch): Promise<AttemptOutcome> {
+async function run(work: SentWork, current: StopSwitch): Promise<AttemptOutcome> {
   try {
     registry ??= loadRegistry();
-    const task = await (await registry).get(facts.task);
+    const task = await (await registry).get(work.facts.task);
     send({ type: 'begun' });
-    return { kind: 'done', value: await runTask(task, facts, line.services, current) };
+    return { kind: 'done', value: await runWork(task, received(work, line.services), current) };
   } catch (error) {
     return attemptOutcome(error);
   }

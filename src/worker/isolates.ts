@@ -6,7 +6,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker as Thread } from 'node:worker_threads';
-import type { AttemptServices } from './attempt-services.js';
+import type { WorkServices } from './attempt-services.js';
 import {
   type AttemptOutcome,
   type FromIsolate,
@@ -15,7 +15,7 @@ import {
   type ToIsolate,
 } from './isolate-messages.js';
 import { answerCall } from './remote-services.js';
-import type { AttemptFacts } from './run-task.js';
+import type { Work } from './work.js';
 
 export type IsolateKind = 'thread' | 'process';
 
@@ -28,7 +28,7 @@ export interface IsolatesOptions extends IsolateSetup {
   maxBytes?: number | undefined;
 }
 
-/** One attempt in an isolate. */
+/** One attempt, or one end of a batch, in an isolate. */
 export interface IsolatedRun {
   /** Resolves when its task has been loaded and begins; never when it was ended before that. */
   begun: Promise<void>;
@@ -73,8 +73,8 @@ export class Isolates {
     this.#pools = { thread: new Pool(options.most), process: new Pool(options.most) };
   }
 
-  /** Runs one attempt as soon as an isolate is free. */
-  run(kind: IsolateKind, facts: AttemptFacts, services: AttemptServices): IsolatedRun {
+  /** Runs it as soon as an isolate is free. */
+  run(kind: IsolateKind, work: Work): IsolatedRun {
     const pool = this.#pools[kind];
     let isolate: Isolate | undefined;
     let ended: Error | undefined;
@@ -89,7 +89,7 @@ export class Isolates {
         pool.give(isolate);
         throw ended;
       }
-      const running = isolate.run(facts, services, begin);
+      const running = isolate.run(work, begin);
       if (stopped !== undefined) isolate.stop(stopped);
       try {
         return await running;
@@ -197,7 +197,7 @@ class Isolate {
   #isGone!: () => void;
   #current:
     | {
-        services: AttemptServices;
+        services: WorkServices;
         onBegun: () => void;
         settle: (outcome: AttemptOutcome) => void;
         fail: (error: Error) => void;
@@ -213,12 +213,12 @@ class Isolate {
     });
   }
 
-  run(facts: AttemptFacts, services: AttemptServices, onBegun: () => void): Promise<AttemptOutcome> {
+  run({ services, ...sent }: Work, onBegun: () => void): Promise<AttemptOutcome> {
     this.runs += 1;
     const watch = this.#watchMemory();
     return new Promise<AttemptOutcome>((settle, fail) => {
       this.#current = { services, onBegun, settle, fail };
-      this.#line.post({ type: 'run', facts });
+      this.#line.post({ type: 'run', work: sent });
     }).finally(() => {
       this.#current = undefined;
       clearInterval(watch);

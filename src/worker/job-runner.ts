@@ -2,38 +2,43 @@
  * Runs one job from delivery to outcome. For a row: its attempt is numbered, run and recorded in the ledger before
  * the queue hears of it; an attempt that was superseded, or whose row has ended, changes nothing.
  */
+
+import type { BatchEnd, RunBatchEnd } from '../core/batch-end.js';
 import { type ErrorRecord, toErrorRecord } from '../core/error.js';
-import type { AnyTask, DataSource, TaskRegistry } from '../core/task.js';
+import type { KeptFile } from '../core/kept-file.js';
+import type { AnyTask, TaskRegistry } from '../core/task.js';
 import { beginRedelivery } from '../ledger/attempts.js';
-import type { BatchRecord } from '../ledger/batches.js';
 import { endCancellation, findCancelled } from '../ledger/cancellations.js';
 import type { AttemptEntry, CompletionLog } from '../ledger/completion-log.js';
 import { recordDeadLetter } from '../ledger/dead-letters.js';
 import { recordJobAttempt, recordLostJobAttempts } from '../ledger/job-attempts.js';
 import { isLedgerAway, patiently } from '../ledger/patience.js';
 import type { DeliveredJob, Outcome, Slot } from '../queue/consumer.js';
-import { attemptNumber, type PlainJobData, type RowJobData } from '../queue/job.js';
+import { attemptNumber, type FinishJobData, type PlainJobData, type RowJobData } from '../queue/job.js';
+import type { ArtifactFolder } from '../storage/artifact-folder.js';
 import { type AttemptPlaces, runAttempt } from './attempt.js';
+import { plainFacts, rowFacts, type Surroundings } from './attempt-facts.js';
 import { BatchCache } from './batch-cache.js';
 import { describeFailure, type Failure } from './failure.js';
-import { type HostOptions, HostServices } from './host-services.js';
+import { FinishHost, type HostOptions, HostServices } from './host-services.js';
 import { InlineRuns } from './inline-runs.js';
 import type { AttemptOutcome } from './isolate-messages.js';
 import { CRASHED, type Isolates, OUT_OF_MEMORY } from './isolates.js';
+import { dropRowFiles, keepForJob, keepForRow } from './kept-files.js';
 import { sourceOfAttempt } from './log-line.js';
 import type { AttemptFacts } from './run-task.js';
 import { CancelledError, RunningJobs } from './running-jobs.js';
 import { type Verdict, verdictOf, WAIT_FOR_MS } from './verdict.js';
 
-export interface JobRunnerOptions extends HostOptions {
+export interface JobRunnerOptions extends HostOptions, Surroundings {
   registry: TaskRegistry;
-  data: Record<string, DataSource>;
+  storage: ArtifactFolder;
   log: CompletionLog;
   isolates: Isolates;
   /** Isolates are replaced now and then, so inline tasks run in them too. */
   recycles: boolean;
-  /** Runs the end of a batch; given by the caller, who knows where artifacts go. */
-  finishBatch: (batchId: string, signal: AbortSignal) => Promise<void>;
+  /** Ends a batch that is to be ended: reads and records what there is, and has its task's finish run by `run`. */
+  finishBatch: (batchId: string, run: RunBatchEnd) => Promise<void>;
   /** An attempt failed on a queue: pauses it when the task's breaker says so. */
   onFailure: (job: DeliveredJob, task: AnyTask, error: ErrorRecord) => Promise<void>;
   /** The task asked for its queue to be paused. */
@@ -84,11 +89,7 @@ export class JobRunner {
   async handle(job: DeliveredJob, slot: Slot): Promise<Outcome> {
     try {
       if (job.data.kind === 'row') return await this.#runRow(job, job.data, slot);
-      if (job.data.kind === 'finish') {
-        const { batch } = job.data;
-        await this.inline.during(job, () => this.#options.finishBatch(batch, slot.stop.signal));
-        return { kind: 'done' };
-      }
+      if (job.data.kind === 'finish') return await this.#runFinish(job, job.data, slot);
       return await this.#runPlain(job, job.data, slot);
     } catch (error) {
       if (slot.handedBack) return { kind: 'handed-back' };
@@ -111,6 +112,7 @@ export class JobRunner {
       if (row === undefined || row.fence > fence || (row.state !== 'pending' && row.state !== 'processing')) {
         return { kind: 'done' };
       }
+      await dropRowFiles(this.#options, { ...data, id: data.row });
     }
     const batch = await this.#batches.get(data.batch);
     if (batch === undefined || batch.state === 'cancelled') return { kind: 'done' };
@@ -121,12 +123,14 @@ export class JobRunner {
     if (hasExpired(data)) {
       return this.#rowFailed(job, data, attempt, { failure: expired(data.expiresAtMs), task });
     }
+    const facts = this.#rowFacts(job, data, { task, batch, attempt: attempts });
+    if ('error' in facts) return this.#rowFailed(job, data, attempt, { failure: facts, task });
     this.#options.log.begin();
-    const facts = rowFacts(job, data, batch, attempts, this.#options.data);
     const outcome = await this.#attempt(task, facts, {
       job,
       slot,
       scope: `row:${data.row}`,
+      keep: keepForRow(this.#options, { ...data, id: data.row }, fence),
       batchId: data.batch,
       onSlow: () => {
         this.#options.log
@@ -192,6 +196,37 @@ export class JobRunner {
     return toOutcome(error, verdict);
   }
 
+  async #runFinish(job: DeliveredJob, { batch }: FinishJobData, slot: Slot): Promise<Outcome> {
+    await this.#options.finishBatch(batch, (end) => this.#finish(end, job, slot));
+    return { kind: 'done' };
+  }
+
+  async #finish(end: BatchEnd, job: DeliveredJob, slot: Slot): Promise<ErrorRecord | null> {
+    const { task } = end;
+    if (task.finish === undefined) return null;
+    const services = new FinishHost(this.#options, job, end);
+    const place = { id: job.id, queue: job.queue };
+    const running = {
+      ...place,
+      task: job.task,
+      batchId: undefined,
+      startedAtMs: Date.now(),
+      stop: slot.stop,
+    };
+    const facts = { ...end.facts, task: job.task, job: place, stateDir: this.#options.stateDir };
+    const work = { kind: 'finish' as const, facts, services };
+    this.running.add(running);
+    try {
+      const isSuspect = job.leasesLost > 0;
+      const outcome = await runAttempt(this.#places, { task, work, stop: slot.stop, isSuspect });
+      if (outcome.kind === 'done') return null;
+      return outcome.kind === 'failed' ? outcome.error : { code: 'waits', message: outcome.reason };
+    } finally {
+      this.running.remove(running);
+      await services.close();
+    }
+  }
+
   async #runPlain(job: DeliveredJob, data: PlainJobData, slot: Slot): Promise<Outcome> {
     const { db } = this.#options;
     if (job.starts > 1) {
@@ -208,10 +243,13 @@ export class JobRunner {
     const task = await this.#options.registry.get(job.task);
     const outcome: Ended = hasExpired(data)
       ? { kind: 'failed', ...expired(data.expiresAtMs) }
-      : await this.#attempt(task, await this.#plainFacts(job, data), {
+      : await this.#attempt(task, await plainFacts(this.#options, job, data, task), {
           job,
           slot,
           scope: `job:${job.id}`,
+          keep: keepForJob(this.#options, job.id, (message) =>
+            this.#options.jobLog.write(job.id, 'info', message),
+          ),
           batchId: undefined,
         });
     switch (outcome.kind) {
@@ -261,6 +299,14 @@ export class JobRunner {
     return toOutcome(error, verdict);
   }
 
+  #rowFacts(job: DeliveredJob, data: RowJobData, of: Parameters<typeof rowFacts>[3]): AttemptFacts | Failure {
+    try {
+      return rowFacts(this.#options, job, data, of);
+    } catch (error) {
+      return describeFailure(error);
+    }
+  }
+
   #recordPlain(
     job: DeliveredJob,
     startedAt: Date,
@@ -304,12 +350,13 @@ export class JobRunner {
       job: DeliveredJob;
       slot: Slot;
       scope: string;
+      keep: (file: KeptFile) => Promise<void>;
       batchId: string | undefined;
       onSlow?: () => void;
     },
   ): Promise<Ended> {
     const { job, slot } = run;
-    const services = new HostServices(this.#options, job, run.scope);
+    const services = new HostServices(this.#options, job, run);
     const running = {
       id: job.id,
       queue: job.queue,
@@ -326,7 +373,8 @@ export class JobRunner {
       }
       this.running.add(running);
       const isSuspect = job.leasesLost > 0;
-      const outcome = await runAttempt(this.#places, { task, facts, services, stop: slot.stop, isSuspect });
+      const work = { kind: 'attempt' as const, facts, services };
+      const outcome = await runAttempt(this.#places, { task, work, stop: slot.stop, isSuspect });
       if (isSuspect && outcome.kind === 'failed' && hasCrashed(outcome)) return stalled(outcome);
       return this.#isLateWait(outcome, job, task) ? waitedTooLong(outcome.reason) : outcome;
     } catch (error) {
@@ -335,7 +383,8 @@ export class JobRunner {
       return { kind: 'failed', ...describeFailure(error) };
     } finally {
       this.running.remove(running);
-      if (services.holdsLocks) await services.close();
+      const closing = services.close();
+      if (closing !== undefined) await closing;
     }
   }
 
@@ -348,56 +397,12 @@ export class JobRunner {
     if (outcome.kind !== 'retry-after' || outcome.turns !== undefined) return false;
     return Date.now() + outcome.delayMs > job.sinceMs + (task.retryForMs ?? WAIT_FOR_MS);
   }
-
-  async #plainFacts(job: DeliveredJob, data: PlainJobData): Promise<AttemptFacts> {
-    return {
-      task: job.task,
-      input: data.input,
-      options: data.options,
-      prepared: data.prepared,
-      data: this.#options.data,
-      job: { id: job.id, queue: job.queue },
-      batch: null,
-      row: null,
-      attempt: job.attemptsMade + job.leasesLost + 1,
-      requestId: data.requestId,
-      previous: data.after === undefined ? null : previousOf(data.after, await job.childValues()),
-    };
-  }
-}
-
-/** What the one before in a chain returned, or those of a chord in the order they were written. */
-function previousOf(after: NonNullable<PlainJobData['after']>, values: Record<string, unknown>): unknown {
-  const found = after.jobs.map((id) => values[id] ?? null);
-  return after.kind === 'chain' ? found[0] : found;
 }
 
 /** The run did not fail: it will be run again, and it is none of the row's attempts. */
 function notCounted(attempt: RowAttempt, reason: string): AttemptEntry {
   const attempts = attempt.attempts - 1;
   return { ...attempt, attempts, endedAt: new Date(), state: 'pending', outcome: 'deferred', reason };
-}
-
-function rowFacts(
-  job: DeliveredJob,
-  data: RowJobData,
-  batch: BatchRecord,
-  attempt: number,
-  sources: Record<string, DataSource>,
-): AttemptFacts {
-  return {
-    task: job.task,
-    input: data.input,
-    options: batch.options,
-    prepared: batch.prepared,
-    data: sources,
-    job: { id: job.id, queue: job.queue },
-    batch: { id: batch.id, source: batch.source.file },
-    row: { number: data.number, ...(batch.source.sheet === undefined ? {} : { sheet: batch.source.sheet }) },
-    attempt,
-    requestId: data.requestId,
-    previous: null,
-  };
 }
 
 function toOutcome(error: ErrorRecord, verdict: Verdict): Outcome {

@@ -7,7 +7,7 @@ import {
   SluiceError,
   UsageError,
 } from '../core/error.js';
-import { ASKED, type AttemptServices, TOLD } from './attempt-services.js';
+import { type AnyServices, ASKED, TOLD, type WorkServices } from './attempt-services.js';
 import type { FromIsolate, ThrownInWorker, ToIsolate } from './isolate-messages.js';
 
 type Reply = Extract<ToIsolate, { type: 'answer' | 'refuse' }>;
@@ -19,7 +19,7 @@ export class CallLine {
   readonly #send: (message: FromIsolate) => void;
   readonly #waiting = new Map<number, (reply: Reply) => void>();
   #calls = 0;
-  readonly services: AttemptServices;
+  readonly services: AnyServices;
 
   constructor(send: (message: FromIsolate) => void) {
     this.#send = send;
@@ -28,7 +28,7 @@ export class CallLine {
       async (...args: unknown[]) => this.#send({ type: 'tell', method, args }),
     ]);
     const ask = ASKED.map((method) => [method, (...args: unknown[]) => this.#ask(method, args)]);
-    this.services = Object.fromEntries([...tell, ...ask]) as AttemptServices;
+    this.services = Object.fromEntries([...tell, ...ask]) as AnyServices;
   }
 
   settle(reply: Reply): void {
@@ -48,10 +48,10 @@ export class CallLine {
 }
 
 /** The worker's end. A task may name any method: only those of the contract are called. */
-export function answerCall(call: Call, services: AttemptServices, reply: (message: Reply) => void): void {
+export function answerCall(call: Call, services: WorkServices, reply: (message: Reply) => void): void {
   const known: readonly string[] = call.type === 'tell' ? TOLD : ASKED;
   if (!known.includes(call.method)) return;
-  const method = services[call.method as keyof AttemptServices] as AnyMethod;
+  const method = services[call.method as keyof WorkServices] as AnyMethod;
   const done = Promise.resolve().then(() => method.apply(services, call.args));
   if (call.type === 'tell') {
     done.catch(() => {});

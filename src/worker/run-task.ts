@@ -1,7 +1,9 @@
 /** Runs one attempt of a task, here or in a thread or process; all see the same context. */
+import { cacheFolder } from '../core/cache-folder.js';
 import { toJsonValue } from '../core/json-value.js';
 import type { AnyTask, DataSource, FlowRequest, RunContext } from '../core/task.js';
 import type { AttemptServices } from './attempt-services.js';
+import { fileKeeper } from './file-keeper.js';
 
 /** What an attempt is about: plain JSON, so that it can be sent to a thread. */
 export interface AttemptFacts {
@@ -17,6 +19,7 @@ export interface AttemptFacts {
   requestId: string;
   /** What the jobs before it in a chain or chord returned. */
   previous: unknown;
+  stateDir: string;
 }
 
 /** Thrown to give a job back for a while: the run did not fail, it waits. */
@@ -68,6 +71,9 @@ function toContext(
     attempt: facts.attempt,
     requestId: facts.requestId,
     previous: facts.previous,
+    get cacheDir() {
+      return cacheFolder(facts.stateDir, facts.task);
+    },
     get signal() {
       return stop.signal;
     },
@@ -77,6 +83,8 @@ function toContext(
     },
     progress: (value) => services.progress(value),
     heartbeat: () => services.heartbeat(),
+    scratch: () => services.openScratch(),
+    artifact: fileKeeper(services),
     once: async (key, effect) => {
       const done = await services.findEffect(key);
       if (done !== undefined) return done.value as never;

@@ -6,6 +6,7 @@ import { recordEvent } from '../ledger/events.js';
 import { JobLog } from '../ledger/job-log.js';
 import type { WorkerAnswer } from '../ledger/worker-letters.js';
 import {
+  listWorkers,
   type RunningJob,
   recordWorkerStart,
   recordWorkerStop,
@@ -24,6 +25,7 @@ import { Isolates } from './isolates.js';
 import { JobBudget } from './job-budget.js';
 import { JobRunner, type JobRunnerOptions } from './job-runner.js';
 import { answerLetters } from './letters.js';
+import { ScratchFolders } from './scratch-folders.js';
 import { Watchdog } from './watchdog.js';
 
 export interface WorkerOptions
@@ -32,6 +34,8 @@ export interface WorkerOptions
     | 'db'
     | 'registry'
     | 'data'
+    | 'stateDir'
+    | 'storage'
     | 'log'
     | 'limits'
     | 'finishBatch'
@@ -81,6 +85,7 @@ export type StopReason =
   | { kind: 'deaf'; queue: string; message: string };
 
 const LETTERS_MS = 1_000;
+const TIDY_MS = 60_000;
 /** What is left to do when the jobs have ended may take this long, together. */
 const CLOSE_MS = 5_000;
 const NAMED_TASKS = 5;
@@ -93,6 +98,7 @@ export class Worker {
   readonly #options: WorkerOptions;
   readonly #isolates: Isolates;
   readonly #jobLog: JobLog;
+  readonly #scratch: ScratchFolders;
   readonly #runner: JobRunner;
   readonly #consumers: Consumers;
   readonly #budget: JobBudget;
@@ -132,12 +138,14 @@ export class Worker {
     const most = options.isolates;
     this.#isolates = new Isolates({ registryModule, taskFiles, most, recycleAfter, maxBytes });
     this.#jobLog = new JobLog(db, { onTrouble });
+    this.#scratch = new ScratchFolders(options.stateDir, options.id);
     this.#runner = new JobRunner({
       ...options,
       worker: options.id,
       limiter: queues.limiter,
       isolates: this.#isolates,
       jobLog: this.#jobLog,
+      scratch: this.#scratch,
       recycles: recycleAfter !== undefined || maxBytes !== undefined,
     });
     this.#consumers = new Consumers((queue, slots) => this.#consume(queue, slots));
@@ -198,7 +206,13 @@ export class Worker {
               run: () => this.#checkIdle(idleExitMs),
             },
           ];
-    this.#chores = new Chores([watch, ...idle, ...chores], onTrouble);
+    const tidy = {
+      name: 'the scratch folders',
+      everyMs: TIDY_MS,
+      run: () => this.#scratch.sweep(() => listWorkers(db)),
+    };
+    this.#chores = new Chores([watch, tidy, ...idle, ...chores], onTrouble);
+    tidy.run().catch(() => {});
     this.beat().catch(() => {});
   }
 
@@ -314,6 +328,7 @@ export class Worker {
       .then(() => this.#options.log.close())
       .then(() => this.#isolates.close())
       .then(() => this.#jobLog.close())
+      .then(() => this.#scratch.close())
       .then(() => recordWorkerStop(this.#options.db, this.id))
       .then(() =>
         recordEvent(this.#options.db, { type: 'worker-down', worker: this.id, message: 'stopped' }),

@@ -55,6 +55,14 @@ describeOnEachBackend('a replay', (backend) => {
   const idsOf = async (batch: string) =>
     (await collect(toolkit.deadLetters.select({ batch }))).flat().map(({ id }) => id);
 
+  it('of a group that nobody has is refused, also when nothing would be done', async () => {
+    for (const dryRun of [true, false]) {
+      await expect(
+        toolkit.deadLetters.replay({ fingerprint: 'no-such-group' }, { dryRun }),
+      ).rejects.toMatchObject({ code: 'DEAD_LETTER_GROUP_NOT_FOUND', hint: 'jobs dlq list --group error' });
+    }
+  });
+
   it('opens the rows and their batch at once, and the last row to end finishes the batch again', async () => {
     const batch = await failedBatch([1, 10, 20]);
     expect(await toolkit.batch(batch)).toMatchObject({

@@ -85,6 +85,28 @@ describeOnEachBackend('what is old', (backend) => {
     expect(await count('row where batch_id = $1', [failed])).toBe(0);
   });
 
+  it('goes of single jobs too: what they did once, letters that were tried again, files', async () => {
+    const worker = await toolkit.startWorker({ concurrency: 1 });
+    const { id } = await toolkit.enqueue({ task: 'lister', input: { n: 13 } });
+    await toolkit.jobs.wait(id, { deadlineMs: Date.now() + 60_000 });
+    await worker.stop(5_000);
+    const kept = () =>
+      Promise.all([
+        count('effect where scope = $1', [`job:${id}`]),
+        count('dead_letter where id = $1', [id]),
+      ]);
+    await look(Date.now() + 31 * DAY_MS);
+    expect(await kept()).toEqual([1, 1]);
+    await toolkit.db.query(
+      "update sluice.dead_letter set state = 'replayed', replayed_at = now() where id = $1",
+      [id],
+    );
+    await look(Date.now() + 29 * DAY_MS);
+    expect(await kept()).toEqual([1, 1]);
+    await look(Date.now() + 31 * DAY_MS);
+    expect(await kept()).toEqual([0, 0]);
+  });
+
   it('is taken up where a look before was cut off', async () => {
     const batch = await runToEnd(toolkit, request('lister', project.write('cut.csv', 'n\n61\n62\n')));
     await toolkit.db.query("update sluice.batch set removal = 'begun' where id = $1", [batch]);

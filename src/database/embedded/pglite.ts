@@ -18,8 +18,10 @@ const SEARCH_PATH = ['-c', 'search_path=bullmq, public'];
  * they are done. Functions that a worker needs all the time still get there; a batch takes no longer.
  */
 const TIERING_BUDGET = '--wasm-tiering-budget=500000000';
-/** Majors of Node whose V8 knows the flag: about an unknown one it complains on stderr. */
-const MAJORS_WITH_BUDGET: readonly string[] = ['20', '22', '24'];
+/** Functions are compiled when they are first called; V8 would read all of them before that, for 45 ms. */
+const LAZY_VALIDATION = '--wasm-lazy-validation';
+/** Majors of Node whose V8 knows these flags: about an unknown one it complains on stderr. */
+const MAJORS_WITH_FLAGS: readonly string[] = ['20', '22', '24'];
 
 /** As much as is used here; its types come with the browser's, which are not loaded. */
 declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
@@ -31,7 +33,9 @@ export interface OpenPglite {
 
 /** The database in `dataFolder`, ready. Leaves `process.exitCode` as it was. */
 export async function openPglite(dataFolder: string): Promise<OpenPglite> {
-  if (MAJORS_WITH_BUDGET.includes(process.versions.node.split('.')[0]!)) setFlagsFromString(TIERING_BUDGET);
+  if (MAJORS_WITH_FLAGS.includes(process.versions.node.split('.')[0]!)) {
+    for (const flag of [TIERING_BUDGET, LAZY_VALIDATION]) setFlagsFromString(flag);
+  }
   const [pgliteWasmModule, { PGlite, protocol }] = await Promise.all([
     compilePglite(),
     import('@electric-sql/pglite'),
