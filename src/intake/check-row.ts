@@ -38,6 +38,9 @@ export function rowChecker(task: AnyTask, info: SourceInfo): (row: SourceRow) =>
   };
 }
 
+/** A task whose input has this field is given the feature's own geometry in it. */
+const GEOMETRY = 'geometry';
+
 interface PlannedField {
   shape: FieldShape;
   /** Absent when the file has no such column. */
@@ -90,6 +93,9 @@ function rowInput(row: SourceRow, plan: RowPlan): { input: Record<string, unknow
     if (value !== null || (shape.nullable && column !== undefined)) setOwn(input, shape.name, value);
   }
   for (const { index, key } of plan.rest) setOwn(input, key, row.cells[index] ?? null);
+  if (row.geometry != null && plan.byName.has(GEOMETRY) && input[GEOMETRY] == null) {
+    input[GEOMETRY] = row.geometry;
+  }
   return { input, issues };
 }
 

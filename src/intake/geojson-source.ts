@@ -12,24 +12,41 @@ import type { FormatRequest, OpenedFormat } from './source.js';
 import type { SourceFile } from './source-file.js';
 import { readText, type TextEncoding } from './text-encoding.js';
 
-/** A row's number is the feature's, from 1. @throws {InputError} GEOJSON_INVALID, GEOJSON_CRS */
+/**
+ * A row's number is the feature's, from 1. A task that takes the features' geometries is given those of another coordinate
+ * system with it, as their own `crs` member (GeoJSON 2008).
+ * @throws {InputError} GEOJSON_INVALID; GEOJSON_CRS when the task takes places in degrees only
+ */
 export async function openGeoJson(
   file: SourceFile,
   format: Extract<FileFormat, { head: string }>,
   { fields, limits }: FormatRequest,
 ): Promise<OpenedFormat> {
-  checkCrs(file, await crsAtEnd(file));
+  const takesGeometry = fields.some(({ name }) => name === GEOMETRY_FIELD);
+  const crs = otherCrs(await crsAtEnd(file));
+  if (crs !== undefined && !takesGeometry) throw crsError(file, crs);
   const pointOf = pointMembers(fields);
-  const scan = () => features(file, format.encoding, pointOf);
+  const scan = () => features(file, format.encoding, { pointOf, crs, takesGeometry });
   const { columns, rows } = await openObjectRows(scan, { fields, limits, where: file.name });
   return { info: { format: 'geojson', columns }, rows, close: () => {} };
+}
+
+/** Rows of a task with this field have the feature's geometry in it. */
+const GEOMETRY_FIELD = 'geometry';
+
+interface Reading {
+  pointOf: PointMembers;
+  /** What the file says after its features; undefined for degrees. */
+  crs: unknown;
+  takesGeometry: boolean;
 }
 
 async function* features(
   file: SourceFile,
   encoding: TextEncoding,
-  pointOf: PointMembers,
+  { pointOf, crs: crsAfter, takesGeometry }: Reading,
 ): AsyncGenerator<ObjectRow[]> {
+  let crs = crsAfter;
   const parser = new JSONParser({ paths: ['$.type', '$.crs', '$.features.*'], keepStack: false });
   let batch: ObjectRow[] = [];
   let number = 0;
@@ -40,9 +57,10 @@ async function* features(
   parser.onValue = ({ value, key, stack }) => {
     if (stack.length > 1) {
       number += 1;
-      batch.push(featureRow(value, number, pointOf));
+      batch.push(featureRow(value, number, pointOf, crs));
     } else if (key === 'crs') {
-      checkCrs(file, value);
+      crs = otherCrs(value) ?? crsAfter;
+      if (crs !== undefined && !takesGeometry) throw crsError(file, crs);
     } else if (key === 'type' && value !== 'FeatureCollection') {
       throw invalid(file, `its type is ${JSON.stringify(value)}; expected "FeatureCollection"`);
     }
@@ -61,7 +79,7 @@ async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
   for await (const chunk of createReadStream(path, { highWaterMark: 64 * 1024 })) yield chunk as Buffer;
 }
 
-function featureRow(value: unknown, number: number, pointOf: PointMembers): ObjectRow {
+function featureRow(value: unknown, number: number, pointOf: PointMembers, crs: unknown): ObjectRow {
   const feature = (typeof value === 'object' && value !== null ? value : {}) as Members;
   if (feature.type !== 'Feature') {
     const found = shorten(JSON.stringify(value) ?? 'nothing', 80);
@@ -74,20 +92,29 @@ function featureRow(value: unknown, number: number, pointOf: PointMembers): Obje
       },
     };
   }
-  const geometry = feature.geometry ?? null;
+  const own = feature.geometry ?? null;
+  const geometry = crs === undefined || typeof own !== 'object' || own === null ? own : { ...own, crs };
   const members = (feature.properties ?? {}) as Members;
-  return { number, members, point: pointOf(members, geometry), geometry };
+  return { number, members, point: crs === undefined ? pointOf(members, geometry) : {}, geometry };
 }
 
 const WGS84 = /CRS:?:?84|EPSG([/:]+[\d.]*)?[/:]+4326$/i;
 
 /** RFC 7946 knows longitude and latitude on WGS 84 only; older files name what else they use in `crs`. */
-function checkCrs(file: SourceFile, crs: unknown): void {
-  if (crs === undefined || crs === null) return;
+function otherCrs(crs: unknown): unknown {
+  if (crs === undefined || crs === null) return undefined;
+  const found = crsName(crs);
+  return WGS84.test(found) || found === '4326' ? undefined : crs;
+}
+
+function crsName(crs: unknown): string {
   const { properties } = crs as { properties?: { name?: unknown; code?: unknown } };
-  const found = String(properties?.name ?? properties?.code ?? JSON.stringify(crs));
-  if (WGS84.test(found) || found === '4326') return;
-  throw new InputError(
+  return String(properties?.name ?? properties?.code ?? JSON.stringify(crs));
+}
+
+function crsError(file: SourceFile, crs: unknown): InputError {
+  const found = crsName(crs);
+  return new InputError(
     `${file.name} has coordinates in ${shorten(found)}; expected longitude and latitude (WGS 84)`,
     {
       code: 'GEOJSON_CRS',

@@ -151,6 +151,28 @@ describe('a coordinate system', () => {
   });
 });
 
+describe('a task that takes the geometry itself', () => {
+  const task = { ...pointsTask, input: z.object({ geometry: z.record(z.string(), z.unknown()).nullish() }) };
+  const metres = { crs: { type: 'name', properties: { name: 'EPSG:32643' } } };
+
+  it.each(['before', 'after'])('is given it with the system that is named %s the features', async (place) => {
+    const features = [point(700_000, 2_700_000), { type: 'Feature', properties: { a: 1 }, geometry: null }];
+    const document =
+      place === 'before' ? collection(features, metres) : { ...collection(features), ...metres };
+    const { rows, info } = await read(document, task);
+    expect(rows.map(({ geometry }) => geometry)).toEqual([
+      { type: 'Point', coordinates: [700_000, 2_700_000], ...metres },
+      null,
+    ]);
+    expect(info.columns.map((column) => column.header)).toEqual(['a']);
+  });
+
+  it('is given it as it is when it is in degrees', async () => {
+    const { rows } = await read(collection([point(73, 19, { a: 1 })]), task);
+    expect(rows[0]!.geometry).toEqual({ type: 'Point', coordinates: [73, 19] });
+  });
+});
+
 describe('a damaged FeatureCollection', () => {
   it('is refused with the feature after which it breaks', async () => {
     const text = JSON.stringify(collection([point(73, 19), point(74, 20)]));

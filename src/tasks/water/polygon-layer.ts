@@ -34,9 +34,8 @@ export async function readPolygonLayer(files: readonly string[]): Promise<Polygo
   const features: PolygonFeature[] = [];
   const ids = new Set<string>();
   for (const file of files) {
-    const collection = await readJson(file);
-    const toLonLat = converterOf(collection, file);
-    for (const feature of featuresOf(collection, file)) {
+    const { features: found, toLonLat } = await readFeatureFile(file);
+    for (const feature of found) {
       const polygon = polygonOf(feature, toLonLat, file);
       if (polygon === null) continue;
       const properties = (feature.properties ?? {}) as Record<string, unknown>;
@@ -61,7 +60,24 @@ export async function readPolygonLayer(files: readonly string[]): Promise<Polygo
   return { features, index: polygonIndex(features.map(({ polygon }) => polygon)) };
 }
 
-type Feature = { geometry?: unknown; properties?: unknown; id?: unknown };
+/** A feature as the file has it. */
+export interface FileFeature {
+  geometry?: unknown;
+  properties?: unknown;
+  id?: unknown;
+}
+
+/**
+ * The features of a GeoJSON file, and the way from its coordinates to degrees.
+ * @throws {InputError} LAYER_NOT_FOUND, LAYER_TOO_LARGE, LAYER_UNREADABLE, LAYER_CRS_UNKNOWN; and LAYER_NOT_DEGREES when a
+ * place is turned into degrees
+ */
+export async function readFeatureFile(
+  file: string,
+): Promise<{ features: FileFeature[]; toLonLat: (x: number, y: number) => LonLat }> {
+  const collection = await readJson(file);
+  return { toLonLat: toDegrees(collection.crs, file), features: featuresOf(collection, file) };
+}
 
 async function readJson(file: string): Promise<Record<string, unknown>> {
   const text = await readText(file);
@@ -96,7 +112,7 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-function unreadable(file: string, why: string, cause?: unknown): InputError {
+export function unreadable(file: string, why: string, cause?: unknown): InputError {
   return new InputError(`${file} cannot be used as a layer: ${why}; expected GeoJSON`, {
     code: 'LAYER_UNREADABLE',
     hint: `from another format: ogr2ogr -t_srs EPSG:4326 layer.geojson ${file}`,
@@ -105,19 +121,23 @@ function unreadable(file: string, why: string, cause?: unknown): InputError {
   });
 }
 
-function featuresOf(collection: Record<string, unknown>, file: string): Feature[] {
+function featuresOf(collection: Record<string, unknown>, file: string): FileFeature[] {
   if (Array.isArray(collection.features)) return collection.features.filter((feature) => feature !== null);
-  if (collection.type === 'Feature') return [collection as Feature];
+  if (collection.type === 'Feature') return [collection as FileFeature];
   if (collection.type === 'Polygon' || collection.type === 'MultiPolygon') return [{ geometry: collection }];
   throw unreadable(file, `its type is ${JSON.stringify(collection.type) ?? 'not given'}`);
 }
 
-function converterOf(collection: Record<string, unknown>, file: string): (x: number, y: number) => LonLat {
-  const name = (collection.crs as { properties?: { name?: unknown } } | null | undefined)?.properties?.name;
+/**
+ * The way to degrees from coordinates whose file, or geometry, has this `crs` member (GeoJSON 2008); degrees without one.
+ * @throws {InputError} LAYER_CRS_UNKNOWN; the function, LAYER_NOT_DEGREES
+ */
+export function toDegrees(crs: unknown, file: string): (x: number, y: number) => LonLat {
+  const name = (crs as { properties?: { name?: unknown } } | null | undefined)?.properties?.name;
   if (name === undefined || /CRS84|EPSG:+(?:[\d.]*:)?4326$/i.test(String(name))) return degreesOnly(file);
   const code = Number(/EPSG:+(?:[\d.]*:)?(\d+)$/i.exec(String(name))?.[1]);
-  const crs = Number.isInteger(code) ? crsFromEpsg(code) : { problem: 'unknown' };
-  if (!('problem' in crs)) return crs.toLonLat;
+  const system = Number.isInteger(code) ? crsFromEpsg(code) : { problem: 'unknown' };
+  if (!('problem' in system)) return system.toLonLat;
   throw new InputError(
     `${file} is in ${String(name)}, which is not known here; expected degrees or an EPSG code`,
     {
@@ -140,7 +160,7 @@ function degreesOnly(file: string): (x: number, y: number) => LonLat {
 }
 
 function polygonOf(
-  feature: Feature,
+  feature: FileFeature,
   toLonLat: (x: number, y: number) => LonLat,
   file: string,
 ): Polygon | null {
@@ -153,7 +173,7 @@ function polygonOf(
 }
 
 /** A name that came before gets the position behind it, so that a result leads back to one polygon. */
-function uniqueId(feature: Feature, position: number, taken: Set<string>): string {
+function uniqueId(feature: FileFeature, position: number, taken: Set<string>): string {
   const { UID, uid, id } = (feature.properties ?? {}) as Record<string, unknown>;
   const named = [UID, uid, id, feature.id].find(
     (value) => value !== undefined && value !== null && value !== '',
