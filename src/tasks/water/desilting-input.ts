@@ -80,7 +80,7 @@ export const desiltingColumns: Partial<Record<keyof DesiltingInput, readonly str
 };
 
 /** Swapped coordinates are told apart where rows are checked; here each has its range. */
-function degrees(name: string, limit: number) {
+export function degrees(name: string, limit: number) {
   return z
     .number({
       error: ({ input }) =>
