@@ -21,7 +21,7 @@ export async function openRegistry(taskFiles: readonly string[]): Promise<TaskRe
   const loaded = new Map<string, AnyTask>(own);
   const names = [...new Set([...Object.keys(builtInTasks), ...own.keys()])].sort();
   return {
-    names: () => names,
+    names: async () => names,
     get: async (name) => {
       const known = loaded.get(name);
       if (known !== undefined) return known;
@@ -32,6 +32,22 @@ export async function openRegistry(taskFiles: readonly string[]): Promise<TaskRe
       return task;
     },
     codes: () => Object.fromEntries(codes),
+  };
+}
+
+/** The same, with nothing loaded before the first question. */
+export function lazyRegistry(taskFiles: readonly string[]): TaskRegistry {
+  let opening: Promise<TaskRegistry> | undefined;
+  let opened: TaskRegistry | undefined;
+  const open = async (): Promise<TaskRegistry> => {
+    opening ??= openRegistry(taskFiles);
+    opened = await opening;
+    return opened;
+  };
+  return {
+    names: async () => (await open()).names(),
+    get: async (name) => (await open()).get(name),
+    codes: () => opened?.codes() ?? {},
   };
 }
 

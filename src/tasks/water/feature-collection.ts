@@ -3,7 +3,8 @@
 export interface Feature {
   type: 'Feature';
   properties: Record<string, unknown>;
-  geometry: { type: string; coordinates: unknown };
+  /** Null: a feature without a place (section 3.2). */
+  geometry: { type: string; coordinates: unknown } | null;
 }
 
 /** The text of a FeatureCollection, a feature a line; items that `toFeature` turns into null are left out. */
