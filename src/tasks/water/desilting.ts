@@ -4,7 +4,7 @@
  */
 import { defineTask } from '../../core/task.js';
 import { desiltingColumns, desiltingInput } from './desilting-input.js';
-import { desiltingOptions } from './desilting-options.js';
+import { desiltingOptions, FINISH_OPTIONS } from './desilting-options.js';
 
 export default defineTask({
   name: 'desilting',
@@ -28,6 +28,7 @@ export default defineTask({
   ],
   chart: { column: 'distance_exact_m', title: 'Distance to the nearest water', unit: 'm' },
   data: ['lulc', 'mws', 'waterbodies'],
+  finishOptions: FINISH_OPTIONS,
   prepare: async (ctx) => (await import('./prepare-desilting.js')).prepareDesilting(ctx),
   run: async (ctx, input) => (await import('./locate-water.js')).locateWater(ctx, input),
   finish: async (ctx, rows) => (await import('./desilting-layers.js')).writeDesiltingLayers(ctx, rows),

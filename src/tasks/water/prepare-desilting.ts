@@ -4,6 +4,7 @@ import type { PrepareContext } from '../../core/task.js';
 import { plural } from '../../core/text.js';
 import { type AnnualLulc, openAnnualLulc } from './annual-lulc.js';
 import type { DesiltingOptions } from './desilting-options.js';
+import { checkNamedSteps, planSteps } from './pipeline/plan-steps.js';
 import { readPolygonLayer } from './polygon-layer.js';
 import { identityOf, type PreparedDesilting } from './prepared.js';
 import { checkClassScheme, waterClasses } from './water-classes.js';
@@ -11,6 +12,7 @@ import { checkClassScheme, waterClasses } from './water-classes.js';
 /** @throws {InputError} naming the file, what was found and what was expected */
 export async function prepareDesilting(ctx: PrepareContext<DesiltingOptions>): Promise<PreparedDesilting> {
   const { lulc, mws, waterbodies } = ctx.data;
+  checkNamedSteps(planSteps(ctx.options.steps, ctx.data), ctx.data);
   const annual = await openAnnualLulc(lulc);
   try {
     checkYears(annual, ctx.options.minWaterYears);

@@ -10,6 +10,8 @@ import type { PreparedDesilting } from '../../../src/tasks/water/prepared.js';
 export interface Data {
   lulc?: string[];
   water?: number[];
+  /** Setting of data.lulc. */
+  resample?: string;
   mws?: string;
   waterbodies?: string;
 }
@@ -28,11 +30,13 @@ export async function prepareBatch(data: Data, given: Record<string, unknown> = 
   const sources = sourcesOf(data);
   const warnings: string[] = [];
   const log = { info: () => {}, warn: (message: string) => void warnings.push(message) };
-  const prepared = (await desilting.prepare!({ options, data: sources, log })) as PreparedDesilting;
+  const cacheDir = '/dev/null/no-cache';
+  const prepared = (await desilting.prepare!({ options, data: sources, log, cacheDir })) as PreparedDesilting;
   const shared = {
     options,
     data: sources,
     log,
+    cacheDir,
     prepared: JSON.parse(JSON.stringify(prepared)) as PreparedDesilting,
   };
   return {
@@ -114,7 +118,10 @@ function sourcesOf(data: Data): Record<string, DataSource> {
     ...(data.lulc === undefined
       ? {}
       : {
-          lulc: source('lulc', data.lulc, data.water === undefined ? {} : { classes: { water: data.water } }),
+          lulc: source('lulc', data.lulc, {
+            ...(data.water === undefined ? {} : { classes: { water: data.water } }),
+            ...(data.resample === undefined ? {} : { resample: data.resample }),
+          }),
         }),
     ...(data.mws === undefined ? {} : { mws: source('mws', [data.mws]) }),
     ...(data.waterbodies === undefined ? {} : { waterbodies: source('waterbodies', [data.waterbodies]) }),

@@ -309,6 +309,21 @@ describe('what a batch cannot begin with names the file and what to do', () => {
     expect(error.message).toContain(lulc[0]!);
   });
 
+  test('rasters that do not align are read on the grid of the first when the entry says so', async () => {
+    const moved = raster('moved_2021.tif', {
+      place: [400_003, 2_650_000, 10, 10],
+      value: (column, row) => (column === POND[0] && row === POND[1] ? 2 : 6),
+    });
+    const surveyed = await centre(38, 50);
+    const entry = { lulc: [lulc[0]!, moved], resample: 'first' };
+    const { run } = await prepareBatch(entry);
+    expect(await run(surveyed.lat, surveyed.lon)).toMatchObject({ water_years: 2 });
+    expect(await refusalOf({ ...entry, resample: 'nearest' })).toMatchObject({
+      code: 'DATA_SETTINGS_INVALID',
+    });
+    expect((await refusalOf({ lulc: entry.lulc })).hint).toContain("resample: 'first'");
+  });
+
   test('two rasters of one year', async () => {
     const again = raster('again_2017.tif');
     const error = await refusalOf({ lulc: [lulc[0]!, again] });
