@@ -23,10 +23,28 @@ export function rowGeometry(row: LedgerRow): Geometry | null {
   return isLonLat(longitude, latitude) ? { type: 'Point', coordinates: [longitude, latitude] } : null;
 }
 
-/** The row's point; for other geometries their first position. */
+/** The row's point; for other geometries the middle of their bounds. */
 export function rowPoint(row: LedgerRow): LonLat | null {
-  const position = firstPosition(rowGeometry(row)?.coordinates);
-  return position === null ? null : { longitude: position[0], latitude: position[1] };
+  const corners = rowCorners(row);
+  if (corners === null) return null;
+  const [from, to] = corners;
+  return {
+    longitude: (from.longitude + to.longitude) / 2,
+    latitude: (from.latitude + to.latitude) / 2,
+  };
+}
+
+/** The south-western and north-eastern corners of what the row covers; of a point twice that point. */
+export function rowCorners(row: LedgerRow): [LonLat, LonLat] | null {
+  const from = { longitude: Infinity, latitude: Infinity };
+  const to = { longitude: -Infinity, latitude: -Infinity };
+  for (const [longitude, latitude] of positionsOf(rowGeometry(row)?.coordinates)) {
+    from.longitude = Math.min(from.longitude, longitude);
+    from.latitude = Math.min(from.latitude, latitude);
+    to.longitude = Math.max(to.longitude, longitude);
+    to.latitude = Math.max(to.latitude, latitude);
+  }
+  return from.longitude <= to.longitude ? [from, to] : null;
 }
 
 /** The pixel that the row was snapped to, when its result has one. */
@@ -53,12 +71,13 @@ function allPositions(coordinates: readonly unknown[]): boolean {
   return coordinates.every((part) => Array.isArray(part) && allPositions(part));
 }
 
-function firstPosition(coordinates: unknown): [number, number] | null {
-  if (!Array.isArray(coordinates)) return null;
-  if (Array.isArray(coordinates[0])) return firstPosition(coordinates[0]);
-  return isLonLat(coordinates[0], coordinates[1])
-    ? [coordinates[0] as number, coordinates[1] as number]
-    : null;
+function* positionsOf(coordinates: unknown): Generator<[number, number]> {
+  if (!Array.isArray(coordinates)) return;
+  if (!Array.isArray(coordinates[0])) {
+    if (isLonLat(coordinates[0], coordinates[1])) yield [coordinates[0] as number, coordinates[1] as number];
+    return;
+  }
+  for (const part of coordinates) yield* positionsOf(part);
 }
 
 function isLonLat(longitude: unknown, latitude: unknown): boolean {

@@ -12,6 +12,7 @@ import type { BatchArtifact, OutputFile, OutputRequest } from './output-request.
 import { writePlainWorkbook } from './plain-workbook.js';
 import { ReportMaterial } from './report/material.js';
 import { writeReport } from './report/report.js';
+import { SECTION_KIND } from './report/task-sections.js';
 import { safeName } from './safe-name.js';
 import type { Sink } from './sink.js';
 import { COPY_ATTEMPTS, lostParts, reasonAgainstStyles } from './source-workbook.js';
@@ -47,7 +48,9 @@ export async function writeOutputs(request: OutputRequest): Promise<OutputFile[]
   keep(await writeFailures(folder, request, survey));
   keep(await folder.place('csv', outputName(stem, 'results.csv'), (sink) => writeCsv(sink, request, survey)));
   keep(await writeGeneralPoints(folder, request, survey));
-  for (const artifact of request.artifacts) keep(await copyArtifact(folder, request, artifact));
+  for (const artifact of request.artifacts) {
+    if (artifact.kind !== SECTION_KIND) keep(await copyArtifact(folder, request, artifact));
+  }
   keep(
     await folder.place('report', outputName(stem, 'report.html'), (sink) =>
       writeReport(sink, request, material, outputs),

@@ -4,7 +4,7 @@ import type { LedgerRow, RowState } from '../../core/row.js';
 import { shorten } from '../../core/text.js';
 import { type Blame, blamesOf } from '../blame.js';
 import type { OutputRequest } from '../output-request.js';
-import { type LonLat, rowPoint, waterPoint } from '../row-point.js';
+import { type LonLat, rowCorners, rowPoint, waterPoint } from '../row-point.js';
 import { isBad } from '../survey.js';
 import { EvenSample } from './sample.js';
 import { Spread } from './spread.js';
@@ -16,6 +16,8 @@ const SAMPLES_PER_REASON = 4;
 const SLOWEST = 5;
 
 export interface MapPoint extends LonLat {
+  /** What the row covers, by two corners. */
+  corners: readonly LonLat[];
   row: number;
   state: RowState;
   water: LonLat | null;
@@ -89,6 +91,7 @@ export class ReportMaterial {
     if (point === null) return;
     (isBad(row) ? this.#badPoints : this.#goodPoints).add(() => ({
       ...point,
+      corners: rowCorners(row) ?? [point],
       row: row.number,
       state: row.state,
       water: waterPoint(row),

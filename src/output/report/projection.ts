@@ -24,6 +24,9 @@ export interface Projection {
   /** Drawing units, y down. */
   x(longitude: number): number;
   y(latitude: number): number;
+  /** Back to degrees. */
+  longitude(x: number): number;
+  latitude(y: number): number;
   /** Metres on the ground of one drawing unit, in the middle of the map. */
   metresPerUnit: number;
 }
@@ -80,6 +83,8 @@ export function fitProjection(bounds: Bounds, frame: Frame): Projection {
     },
     x: (longitude) => (nearCentre(longitude, centreX) - centreX + halfX) * unitsPerDegree,
     y: (latitude) => (centreY + halfY - mercator(latitude)) * unitsPerDegree,
+    longitude: (x) => centreX - halfX + x / unitsPerDegree,
+    latitude: (y) => inverseMercator(centreY + halfY - y / unitsPerDegree),
     metresPerUnit: metresPerDegree / unitsPerDegree,
   };
 }

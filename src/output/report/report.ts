@@ -17,6 +17,7 @@ import {
   timesSection,
 } from './sections.js';
 import { STYLE_SHEET } from './style.js';
+import { drawSections, readSections } from './task-sections.js';
 
 /** `files` are those written before the report, which it lists. */
 export async function writeReport(
@@ -26,6 +27,7 @@ export async function writeReport(
   files: readonly OutputFile[],
 ): Promise<void> {
   const { batch } = request;
+  const sections = await readSections(request);
   const scriptHash = createHash('sha256').update(MAP_SCRIPT).digest('base64');
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${scriptHash}'; img-src data:; base-uri 'none'; form-action 'none'`;
   const page = html`<!doctype html>
@@ -38,7 +40,8 @@ export async function writeReport(
 <body><main>
 ${headSection(batch)}
 ${countsSection(batch.counts)}
-${await mapSection(request, material)}
+${await mapSection(request, material, sections)}
+${await drawSections(sections, request.artifacts)}
 ${histogramSection(request, material.chart)}
 ${reasonsSection(material)}
 <div class="pair">${timesSection(batch, material)}${optionsSection(batch)}</div>

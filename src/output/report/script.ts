@@ -1,5 +1,5 @@
 /**
- * Panning and zooming of the map, in the reader's browser. The page is complete without it. Its hash stands in the
+ * Panning and zooming of the maps, and showing and hiding their layers, in the reader's browser. The page is complete without it. Its hash stands in the
  * page's content security policy, so nothing of a batch may ever be put into it.
  */
 export const MAP_SCRIPT = `
@@ -85,6 +85,11 @@ for (const figure of document.querySelectorAll('[data-map]')) {
     if (how === 'all') { z = 1; x = 0; y = 0; draw(); }
     else if (how) zoom(how === 'in' ? 1.6 : 1 / 1.6, W / 2, H / 2);
   });
+  for (const box of figure.querySelectorAll('[data-toggle]')) {
+    box.hidden = false;
+    const layer = svg.querySelector('[data-layer="' + box.dataset.toggle + '"]');
+    box.addEventListener('change', () => { layer.style.display = box.checked ? '' : 'none'; });
+  }
   addEventListener('beforeprint', () => { z = 1; x = 0; y = 0; draw(); });
 }
 addEventListener('beforeprint', () => { for (const list of document.querySelectorAll('details')) list.open = true; });

@@ -12,6 +12,7 @@ main{max-width:1080px;margin:0 auto;padding:40px 24px 56px}
 header{margin-bottom:28px}
 h1{font-size:30px;line-height:1.2;margin:4px 0 6px;font-weight:650;letter-spacing:-.01em}
 h2{font-size:17px;margin:0 0 12px;font-weight:650}
+h3{font-size:14.5px;margin:22px 0 10px;font-weight:600}h2+h3,.about+h3{margin-top:0}
 h2.quiet{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
 code{font:.88em ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 .kicker,.when,.lead{margin:0;color:var(--soft)}.lead{font-size:17px}.lead strong{color:var(--ink);font-weight:600}
@@ -36,6 +37,13 @@ svg{display:block;width:100%;height:auto}
 .water path{fill:var(--water);fill-opacity:.75;stroke:var(--water-line);stroke-width:1.2}
 .watershed path{fill:var(--shed);fill-opacity:.07;stroke:var(--shed);stroke-width:1.3;stroke-opacity:.8}
 .area path{fill:var(--area);fill-opacity:.25;stroke:var(--area);stroke-width:1}
+.drawn path,.drawn circle{vector-effect:non-scaling-stroke}
+.drawn .polygon{fill:currentColor;fill-opacity:var(--fill,.35);stroke:currentColor;fill-rule:evenodd;stroke-linejoin:round}
+.drawn .line{fill:none;stroke:currentColor;stroke-linecap:round;stroke-linejoin:round}
+.drawn .spot{fill:currentColor;stroke:var(--halo);stroke-width:1.4}
+.view .spot{transform:scale(calc(var(--m)/var(--z)))}
+.view .drawn :hover{stroke:var(--ink)}
+.sharp{image-rendering:pixelated}
 .snap,.snap-end{fill:none;stroke:var(--ink);vector-effect:non-scaling-stroke}
 .snap{stroke-width:1.2;stroke-opacity:.7}.snap-end{stroke:var(--water-line);stroke-width:5;stroke-linecap:round}
 .mark{fill:var(--c);stroke:var(--halo);stroke-width:1.4}
@@ -50,9 +58,16 @@ text{fill:var(--soft);font:13px system-ui,-apple-system,"Segoe UI",Roboto,"Noto 
 .map-tools button:hover{border-color:var(--soft)}
 .legend{display:flex;flex-wrap:wrap;gap:6px 18px;list-style:none;margin:0;padding:0}
 .legend li{display:flex;align-items:center;gap:6px}.legend svg{width:18px;height:18px;flex:none}
+.keys,.classes{list-style:none;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:8px 22px}.classes{gap:3px 14px;margin:3px 0 0 4px}
+.keys>li{min-width:0}.keys label+label{margin-left:12px}.keys .spot{stroke:var(--soft);stroke-width:.8}.keys label{display:inline-flex;align-items:center;gap:6px;color:var(--ink)}.keys input{margin:0;accent-color:var(--accent)}
+.classes li{display:flex;align-items:center;gap:5px}.keys svg{width:18px;height:18px;flex:none}
+.gradient{display:flex;align-items:center;gap:7px;margin-top:3px}.gradient i{width:140px;height:11px;border-radius:3px}
+.series{fill:none;stroke-width:2;stroke-linejoin:round;vector-effect:non-scaling-stroke}.dots{fill:none;stroke-width:6;stroke-linecap:round;vector-effect:non-scaling-stroke}
+.columns rect{fill:transparent}.columns rect:hover{fill:var(--grid)}.unit{font-weight:600}
+.about{margin:-4px 0 14px;color:var(--soft)}
 .bar{fill:var(--bar)}.bar:hover{fill:var(--accent)}.axis{stroke:var(--soft)}.median{stroke:var(--failed);stroke-width:1.6;stroke-dasharray:5 3}
 .median-key{display:inline-block;width:14px;border-top:2px dashed var(--failed);vertical-align:middle}
-.scroll{overflow-x:auto}
+.scroll{overflow-x:auto;overflow-wrap:break-word}
 table{border-collapse:collapse;width:100%;font-size:14px}
 th{text-align:left;color:var(--soft);font-weight:500;font-size:12.5px;padding:0 14px 6px 0;white-space:nowrap}
 td{border-top:1px solid var(--line);padding:8px 14px 8px 0;vertical-align:top}
@@ -69,7 +84,7 @@ footer{color:var(--soft);font-size:12.5px;text-align:center;margin-top:26px}
 @media (max-width:720px){main{padding:24px 14px 40px}h1{font-size:24px}section{padding:18px 16px}.pair{grid-template-columns:1fr;gap:0}
 .cards{grid-template-columns:repeat(auto-fit,minmax(90px,1fr))}.card b{font-size:23px}
 .map>svg{--m:1.9}text{font-size:24px}.scale text,.north text{font-size:26px}.map text{stroke-width:5px}.snap-end{stroke-width:4}
-.chart .tick:nth-of-type(odd){font-size:22px}.scroll table{min-width:540px}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}}
+.chart .tick:nth-of-type(odd){font-size:22px}.chart .often{display:none}.scroll table{min-width:540px}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}}
 @page{margin:14mm}
 @media print{:root{--ink:#111;--soft:#555;--line:#ccc;--paper:#fff;--card:#fff;--accent:#2f5d62;--completed:#12807a;--failed:#cf3040;--invalid:#d98200;--skipped:#8a949b;
 --ground:#f7f6f1;--grid:#0000001f;--halo:#fff;--water:#7fb9e3;--water-line:#3f83b8;--shed:#9a7b4f;--bar:#3f8f96}

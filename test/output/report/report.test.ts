@@ -1,15 +1,12 @@
-import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { LedgerRow } from '../../../src/core/row.js';
 import type { OutputRequest } from '../../../src/output/output-request.js';
 import { writeOutputs } from '../../../src/output/write-outputs.js';
 import { ledgerRows, requestOf, scratch, sha256, writeLayers, writeSourceWorkbook } from '../fixture.js';
+import { withBrowser } from './browser.js';
 
-const CHROMIUM = '/usr/bin/chromium';
 const HOSTILE = [
   '<script>alert(1)</script>',
   '"><img src=x onerror=alert(1)>',
@@ -18,27 +15,7 @@ const HOSTILE = [
   ']]>&amp;{{7*7}}',
 ];
 
-let browser: Browser | undefined;
-
-beforeAll(async () => {
-  if (!existsSync(CHROMIUM)) {
-    console.warn(`not run: the report in a browser: there is no ${CHROMIUM} (apt-get install chromium)`);
-    return;
-  }
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
-});
-afterAll(() => browser?.close());
+const browser = withBrowser();
 
 async function reportOf(rows: readonly LedgerRow[], settings: Partial<OutputRequest> = {}) {
   const folder = await scratch();
@@ -48,29 +25,6 @@ async function reportOf(rows: readonly LedgerRow[], settings: Partial<OutputRequ
   await writeOutputs(request);
   const file = path.join(folder, `${request.stem}.report.html`);
   return { file, text: await readFile(file, 'utf8') };
-}
-
-interface Seen {
-  page: Page;
-  /** Console errors, page errors, dialogs, and requests other than for the report itself. */
-  faults: string[];
-}
-
-async function opened(file: string, settings: Parameters<Browser['newPage']>[0] = {}): Promise<Seen> {
-  const page = await browser!.newPage({ viewport: { width: 1200, height: 900 }, ...settings });
-  const faults: string[] = [];
-  const url = pathToFileURL(file).href;
-  page.on('console', (message) => faults.push(message.text()));
-  page.on('pageerror', (error) => faults.push(error.message));
-  page.on('dialog', (dialog) => {
-    faults.push(dialog.message());
-    void dialog.dismiss();
-  });
-  page.on('request', (request) => {
-    if (request.url() !== url) faults.push(request.url());
-  });
-  await page.goto(url, { waitUntil: 'load' });
-  return { page, faults };
 }
 
 test('it tells the counts, the reasons, the slowest rows, the options and the files', async () => {
@@ -102,7 +56,8 @@ test('its policy allows no network and no script but its own', async () => {
 });
 
 test('in a browser it makes no request and no error, and the map zooms', async () => {
-  if (browser === undefined) return;
+  const opened = browser();
+  if (opened === null) return;
   const { file } = await reportOf(ledgerRows());
   const { page, faults } = await opened(file);
   expect(await page.locator('.view .mark').count()).toBe(38);
@@ -118,7 +73,8 @@ test('in a browser it makes no request and no error, and the map zooms', async (
 });
 
 test('a mark stands on its place in the drawing at every width and zoom', async () => {
-  if (browser === undefined) return;
+  const opened = browser();
+  if (opened === null) return;
   const { file } = await reportOf(ledgerRows());
   for (const width of [1200, 400]) {
     const { page } = await opened(file, { viewport: { width, height: 900 } });
@@ -137,7 +93,8 @@ test('a mark stands on its place in the drawing at every width and zoom', async 
 });
 
 test('it is as wide as its window on a telephone, and complete without scripts', async () => {
-  if (browser === undefined) return;
+  const opened = browser();
+  if (opened === null) return;
   const { file } = await reportOf(ledgerRows());
   const { page } = await opened(file, { viewport: { width: 400, height: 800 } });
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(400);
@@ -215,7 +172,8 @@ test.each(HOSTILE)('the hostile text %s is shown as text, wherever it comes from
       },
     ],
   });
-  if (browser === undefined) return;
+  const opened = browser();
+  if (opened === null) return;
   const { page, faults } = await opened(file);
   expect(await page.locator('script').count()).toBe(1);
   expect(await page.locator('img, b img, [onerror], [onload]').count()).toBe(0);
