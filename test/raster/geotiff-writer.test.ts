@@ -262,7 +262,7 @@ describe('BigTIFF', PATIENCE, () => {
   });
 
   it('is written for more than 4 GB of samples, however small they become', async () => {
-    const [width, rows, height] = [66_000, 512, 66_000];
+    const [width, rows, height] = [66_000, 1024, 66_000];
     const path = join(folder, 'large.tif');
     const writer = await createGeoTiff(path, {
       width,
@@ -270,6 +270,8 @@ describe('BigTIFF', PATIENCE, () => {
       sampleType: 'uint8',
       affine: AFFINE,
       level: 1,
+      layout: 'geotiff',
+      tileSize: 1024,
     });
     const samples = new Uint8Array(width * rows).fill(21);
     for (let row = 0; row < height; row += rows) {
