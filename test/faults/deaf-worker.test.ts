@@ -32,8 +32,8 @@ const WATCHDOG_MS = 3_000;
 /** BullMQ waits 5 s for a job, and a second more before it doubts its connection. */
 const LONGER_THAN_A_FETCH_MS = 8_000;
 const RECOVERY_MS = 60_000;
-/** The grace of a second, and what the promise of stopping adds for backends that do not answer. */
-const STOP_MS = 25_000;
+/** The grace of a second, what stopping adds for backends that do not answer, and as much again for a busy machine. */
+const STOP_MS = 50_000;
 const TEST_MS = 150_000;
 
 for (const kind of ['redis', 'postgres'] as const) {
